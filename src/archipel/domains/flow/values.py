@@ -12,9 +12,30 @@ All times are aware datetimes in UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+
+CANCELLED_TRIGGERS: Mapping[str, tuple[str, ...]] = {
+    "A11": ("A01", "A04"),
+    "A12": ("A02",),
+    "A13": ("A03",),
+    "A38": ("A05",),
+    "A06": ("A07",),
+    "A07": ("A06",),
+    "A27": ("A14",),
+    "A26": ("A15",),
+    "A25": ("A16",),
+    "A52": ("A21",),
+    "A53": ("A22",),
+    "A55": ("A54",),
+}
+"""Event of a CANCEL → the triggers that it may cancel (IHE PAM France 2.11, pairs of events).
+
+A06 and A07 cancel each other only when ZBE-4 says CANCEL.
+"""
 
 
 class Action(StrEnum):
@@ -68,7 +89,7 @@ class MovementFact:
     """What a pending admission or transfer asks for (UF or filière), as received."""
     cancels: tuple[str, ...] = ()
     """Only for a CANCEL without ZBE-1: the triggers that it may cancel."""
-    fact_id: int = 0
+    fact_id: int = field(default=0, compare=False)
     """The row of the log, 0 before it is written; never part of the state."""
 
 
@@ -111,7 +132,8 @@ class Movement:
     exit_mode: str
     wish: str
     cancelled: bool
-    fact_id: int = 0
+    fact_id: int = field(default=0, compare=False)
+    """The row of the log that won; never part of the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +163,8 @@ class Plan:
     place: Place | None
     wish: str
     movement: str
+    stamp: str = ""
+    """When it was announced, in the sender's order of emission; never part of the canonical state."""
 
 
 @dataclass(frozen=True, slots=True)

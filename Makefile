@@ -1,0 +1,49 @@
+# The two commands are `make demo` and `make test`; everything else is for those who work on Archipel.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export UV_PYTHON_DOWNLOADS = never
+
+.PHONY: demo test lint types contracts check bench lock shots clean install
+
+install: $(STAMP)
+
+$(STAMP): requirements.txt pyproject.toml
+	@echo "› Préparation de l'environnement Python (une seule fois)…"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check install uv
+	@echo "› Installation des bibliothèques (empreintes vérifiées)…"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/archipel demo $(ARGS)
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --check --lint src --quiet
+
+types: $(STAMP)
+	$(BIN)/mypy src/archipel
+
+contracts: $(STAMP)
+	$(BIN)/lint-imports
+	$(BIN)/archipel manage makemigrations --check --dry-run
+
+check: lint types contracts test
+
+bench: $(STAMP)
+	@$(BIN)/python -m bench.$(B) $(ARGS)
+
+lock:
+	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header \
+		--no-annotate --python-version 3.11 --universal -o requirements.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

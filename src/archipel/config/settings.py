@@ -1,0 +1,174 @@
+"""Django settings; everything that differs between sites comes from the environment (docs/reglages.md)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from archipel.foundation.scope import APP_ROLE
+
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+ENV = os.environ
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """A yes/no setting: 1, true, yes, oui / anything else."""
+    value = ENV.get(name)
+    return default if value is None else value.strip().lower() in {"1", "true", "yes", "oui"}
+
+
+def listed(name: str, default: str = "") -> list[str]:
+    """A comma-separated setting."""
+    return [item.strip() for item in ENV.get(name, default).split(",") if item.strip()]
+
+
+DEBUG = flag("ARCHIPEL_DEBUG")
+SYNTHETIC = flag("ARCHIPEL_SYNTHETIC")
+"""The data are simulated: every page says so."""
+SECRET_KEY = ENV.get("ARCHIPEL_SECRET_KEY") or secrets.token_urlsafe(48)
+ALLOWED_HOSTS = listed("ARCHIPEL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = listed("ARCHIPEL_CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "axes",
+    "archipel.foundation.accounts",
+    "archipel.foundation.audit",
+    "archipel.foundation.journal",
+    "archipel.foundation.outbox",
+    "archipel.territory",
+    "archipel.identity",
+    "archipel.domains.flow",
+    "archipel.connectors.hl7v2_pam",
+    "archipel.ui",
+]
+
+MIDDLEWARE = [
+    "archipel.ui.middleware.SecurityHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "archipel.ui.middleware.RequestScope",
+    "archipel.ui.middleware.FrenchErrors",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "archipel.config.urls"
+WSGI_APPLICATION = "archipel.config.wsgi.application"
+ASGI_APPLICATION = "archipel.config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "archipel.ui.context.shell",
+            ],
+            "builtins": ["archipel.ui.templatetags.archipel"],
+        },
+    }
+]
+
+_conninfo = conninfo_to_dict(ENV.get("DATABASE_URL", "postgresql://localhost/archipel"))
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _conninfo.get("dbname", "archipel"),
+        "USER": _conninfo.get("user", ""),
+        "PASSWORD": _conninfo.get("password", ""),
+        "HOST": _conninfo.get("host", ""),
+        "PORT": str(_conninfo.get("port", "")),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **{k: v for k, v in _conninfo.items() if k.startswith("ssl")},
+            # Every process works under the role that row-level security binds; migrations ask for the owner.
+            **({} if flag("ARCHIPEL_DATABASE_OWNER") else {"options": f"-c role={APP_ROLE}"}),
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "/connexion/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/connexion/"
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = flag("ARCHIPEL_HTTPS")
+CSRF_COOKIE_SECURE = flag("ARCHIPEL_HTTPS")
+CSRF_COOKIE_HTTPONLY = True
+CSRF_USE_SESSIONS = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if flag("ARCHIPEL_HTTPS") else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("ARCHIPEL_BEHIND_PROXY") else None
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français")]
+TIME_ZONE = "Europe/Paris"
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ENV.get("ARCHIPEL_STATIC_ROOT", str(PACKAGE_DIR.parent.parent / "staticfiles"))
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+INS_ENVIRONMENT = ENV.get("ARCHIPEL_INS_ENVIRONMENT", "demo" if SYNTHETIC else "production")
+"""production, test or demo: which INS OIDs are accepted (see kernel/ins.py)."""
+EVENTS_URL = ENV.get("ARCHIPEL_EVENTS_URL", "")
+"""Where browsers find the event stream; empty: same host, port ARCHIPEL_EVENTS_PORT or a proxied /evenements/."""
+EVENTS_PORT = ENV.get("ARCHIPEL_EVENTS_PORT", "")
+GHT_NAME = ENV.get("ARCHIPEL_GHT_NAME", "")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": ENV.get("ARCHIPEL_LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,52 @@
+"""The roles and what each may do. Deny by default: a capability that is not listed is not held."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from archipel.foundation.scope import Capability as C
+
+
+class Role(StrEnum):
+    """A job in the group; held for one establishment, or for the whole territory where that makes sense."""
+
+    GESTIONNAIRE_LITS = "gestionnaire_lits"
+    IDE_URGENCES = "ide_urgences"
+    DIM = "dim"
+    PHARMACIEN = "pharmacien"
+    DIRECTION = "direction"
+    CELLULE_TERRITORIALE = "cellule_territoriale"
+    ADMINISTRATEUR = "administrateur"
+
+
+LABELS: dict[Role, str] = {
+    Role.GESTIONNAIRE_LITS: "Gestionnaire de lits",
+    Role.IDE_URGENCES: "Infirmier des urgences",
+    Role.DIM: "Département d'information médicale",
+    Role.PHARMACIEN: "Pharmacien",
+    Role.DIRECTION: "Direction",
+    Role.CELLULE_TERRITORIALE: "Cellule territoriale",
+    Role.ADMINISTRATEUR: "Administrateur",
+}
+
+CAPABILITIES: dict[Role, frozenset[C]] = {
+    Role.GESTIONNAIRE_LITS: frozenset(
+        {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_LITS, C.DEMANDER_LIT, C.RECEVOIR_DEMANDE, C.BRIS_DE_GLACE}
+    ),
+    Role.IDE_URGENCES: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_URGENCES, C.DEMANDER_LIT, C.BRIS_DE_GLACE}),
+    Role.DIM: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_MESSAGES, C.GERER_IDENTITES}),
+    Role.PHARMACIEN: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS}),
+    Role.DIRECTION: frozenset({C.VOIR_CAPACITE}),
+    Role.CELLULE_TERRITORIALE: frozenset(
+        {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_LITS, C.DEMANDER_LIT, C.RECEVOIR_DEMANDE}
+    ),
+    Role.ADMINISTRATEUR: frozenset(
+        {C.VOIR_CAPACITE, C.GERER_MESSAGES, C.GERER_STRUCTURE, C.GERER_COMPTES, C.VOIR_AUDIT}
+    ),
+}
+
+TERRITORIAL = frozenset({Role.CELLULE_TERRITORIALE, Role.DIRECTION, Role.ADMINISTRATEUR})
+"""Roles that may be held for the whole territory (``*``)."""
+
+MESSAGE_READERS = frozenset({Role.DIM, Role.ADMINISTRATEUR})
+"""Roles for which the raw messages of the establishment are shown (they hold identities; each read is traced)."""

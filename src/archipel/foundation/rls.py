@@ -1,0 +1,52 @@
+"""Migration operations for row-level security and append-only tables.
+
+Use them in the migration that creates the table::
+
+    operations = [migrations.CreateModel(...), scoped("flow_venue"), append_only("flow_movement_fact")]
+"""
+
+from __future__ import annotations
+
+from django.db.migrations import RunSQL
+
+_IN_SCOPE = "{column} = ANY ((SELECT string_to_array(current_setting('archipel.establishments', true), ','))::text[])"
+
+
+def scoped(table: str, *columns: str, read: str | None = None) -> RunSQL:
+    """Filter a table on the scope's establishments.
+
+    Args:
+        table: the table's name.
+        columns: establishment columns, any of which in scope makes the row visible (default: ``establishment``).
+        read: another SQL condition that also allows reading (for instance :data:`CAPACITY`); writing always
+            needs the establishment in scope.
+    """
+    inside = " OR ".join(_IN_SCOPE.format(column=column) for column in (columns or ("establishment",)))
+    readable = f"({inside}) OR ({read})" if read else inside
+    forward = f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY scope_read ON {table} FOR SELECT USING ({readable});
+        CREATE POLICY scope_insert ON {table} FOR INSERT WITH CHECK ({inside});
+        CREATE POLICY scope_update ON {table} FOR UPDATE USING ({inside}) WITH CHECK ({inside});
+        CREATE POLICY scope_delete ON {table} FOR DELETE USING ({inside});
+    """
+    policies = ("scope_read", "scope_insert", "scope_update", "scope_delete")
+    backward = "".join(f"DROP POLICY {policy} ON {table};" for policy in policies)
+    return RunSQL(forward, backward + f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;")
+
+
+CAPACITY = "(SELECT current_setting('archipel.capacity', true)) = 'on'"
+"""Readable by whoever may see the capacity of the territory, without names."""
+
+
+def append_only(table: str) -> RunSQL:
+    """Refuse UPDATE, DELETE and TRUNCATE: a ledger is corrected by a new fact."""
+    return RunSQL(
+        f"""
+        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION archipel_refuse_change();
+        REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM archipel_app;
+        """,
+        f"DROP TRIGGER append_only ON {table};",
+    )
