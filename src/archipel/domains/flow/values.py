@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-
 CANCELLED_TRIGGERS: Mapping[str, tuple[str, ...]] = {
     "A11": ("A01", "A04"),
     "A12": ("A02",),

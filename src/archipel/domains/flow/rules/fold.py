@@ -1,13 +1,8 @@
-"""The fold: from the facts of the movement log to the life of a venue, whatever the order of arrival.
+"""The fold: from the winning versions of a venue's movements to its life, whatever the order of arrival.
 
-Two steps, both pure and without any clock:
-
-1. :func:`fold_movement` keeps the winning version of one movement key. The facts that still matter
-   (:func:`merge_movement`) form a semilattice, so batches may be merged in any order, any number of times.
-2. :func:`fold_venue` walks the winning versions of one venue in the order of ZBE-2 and draws its segments.
-
-Source: IHE PAM France 2.11 (ZBE-1, ZBE-2, ZBE-4, ZBE-6, ZBE-9). ZBE-5 and MSH-7 never order movements: real
-senders fill them unreliably.
+Pure and without any clock: :func:`fold_venue` walks the movements in the order of ZBE-2 and draws segments.
+Source: IHE PAM France 2.11 (ZBE-2, ZBE-9). ZBE-5 and MSH-7 never order movements: real senders fill them
+unreliably.
 """
 
 from __future__ import annotations
@@ -16,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from archipel.domains.flow.rules.movement import fold_movement
 from archipel.domains.flow.values import (
     NOWHERE,
     Action,
@@ -36,116 +32,6 @@ _RANK = {"A05": 0, "A14": 0, "A01": 1, "A04": 1, "A06": 2, "A07": 2, "A02": 3, "
 _OTHER_RANK = 7
 _NO_MOVE = frozenset("MSDC")
 _CLASS_ONLY = frozenset("DC")
-
-
-# --- one movement -------------------------------------------------------------------------------------
-
-
-def _total_key(fact: MovementFact) -> tuple[str, ...]:
-    return (fact.stamp, fact.action.value, repr(replace(fact, fact_id=0)), f"{fact.fact_id:020d}")
-
-
-def _by_stamp(facts: list[MovementFact]) -> list[MovementFact]:
-    """Sort by stamp; equal stamps (which honest senders never make) are separated by content."""
-    if len(facts) < 2:
-        return facts
-    if len({fact.stamp for fact in facts}) == len(facts):
-        return sorted(facts, key=lambda fact: fact.stamp)
-    return sorted(facts, key=_total_key)
-
-
-def merge_movement(*batches: Iterable[MovementFact]) -> tuple[MovementFact, ...]:
-    """Join batches of facts of ONE movement key and keep only those that still matter.
-
-    What matters is the last INSERT, the UPDATEs emitted after it, and one CANCEL. The result is sorted and
-    depends only on the set of facts: associative, commutative and idempotent.
-    """
-    written: list[MovementFact] = []
-    cancels: list[MovementFact] = []
-    for batch in batches:
-        for fact in batch:
-            (cancels if fact.action is Action.CANCEL else written).append(fact)
-    kept: list[MovementFact] = []
-    for fact in _by_stamp(written):
-        if fact.action is Action.INSERT:
-            kept = [fact]
-        elif not kept or kept[-1] != fact:
-            kept.append(fact)
-    kept.extend(_by_stamp(cancels)[-1:])
-    return tuple(kept)
-
-
-def _from_fact(fact: MovementFact, cancelled: bool) -> Movement:
-    return Movement(
-        fact.movement,
-        fact.venue,
-        fact.trigger,
-        fact.effective_at,
-        fact.stamp,
-        fact.patient,
-        fact.patient_class,
-        fact.place,
-        fact.uf_medicale,
-        fact.uf_soins,
-        fact.nature,
-        fact.expected_exit,
-        fact.exit_mode,
-        fact.wish,
-        cancelled,
-        fact.fact_id,
-    )
-
-
-def _amend(base: Movement, update: MovementFact, *, keep_trigger: bool) -> Movement:
-    """Apply an UPDATE: what it gives overrides, what it leaves empty is kept."""
-    return Movement(
-        base.movement,
-        update.venue or base.venue,
-        base.trigger if keep_trigger or not update.trigger else update.trigger,
-        update.effective_at,
-        update.stamp,
-        update.patient or base.patient,
-        update.patient_class or base.patient_class,
-        update.place if update.place is not None and update.place != NOWHERE else base.place,
-        update.uf_medicale or base.uf_medicale,
-        update.uf_soins or base.uf_soins,
-        update.nature or base.nature,
-        update.expected_exit or base.expected_exit,
-        update.exit_mode or base.exit_mode,
-        update.wish or base.wish,
-        base.cancelled,
-        update.fact_id,
-    )
-
-
-def fold_movement(facts: Iterable[MovementFact]) -> Movement:
-    """Return the winning version of ONE movement key from all its facts, in any order.
-
-    INSERT upserts, UPDATE amends (ZBE-4); between them the greatest stamp wins. A CANCEL is final, whatever its
-    stamp, and gives no content of its own (on a historic cancel PV1-3 and ZBE-7 describe the previous
-    movement) unless it is alone. An INSERT's trigger is never changed by the ZBE-6 of an UPDATE, which real
-    senders get wrong.
-
-    Raises:
-        ValueError: no fact was given.
-    """
-    kept = tuple(facts)
-    if len(kept) != 1:
-        kept = merge_movement(kept)
-    if not kept:
-        raise ValueError("fold_movement needs at least one fact")
-    cancelled = kept[-1].action is Action.CANCEL
-    written = kept[:-1] if cancelled else kept
-    if not written:
-        return _from_fact(kept[-1], True)
-    first = written[0]
-    movement = _from_fact(first, cancelled)
-    for update in written[1:]:
-        movement = _amend(movement, update, keep_trigger=first.action is Action.INSERT)
-    return movement
-
-
-# --- one venue ----------------------------------------------------------------------------------------
 
 
 def _cancelled_anonymously(movements: list[Movement], cancels: Iterable[MovementFact]) -> set[str]:
@@ -189,8 +75,18 @@ def _name(movement: Movement) -> str:
 class _Walk:
     """The state carried along the movements of a venue; rows are segments in the making."""
 
-    __slots__ = ("admitted", "discharges", "discharged_at", "exit_mode", "expected", "moves", "now", "plans",
-                 "remarks", "rows")  # fmt: skip
+    __slots__ = (
+        "admitted",
+        "discharged_at",
+        "discharges",
+        "exit_mode",
+        "expected",
+        "moves",
+        "now",
+        "plans",
+        "remarks",
+        "rows",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.rows: list[Segment] = []
@@ -369,6 +265,20 @@ def _alike(a: Segment, b: Segment) -> bool:
     )
 
 
+def _had_admission(versions: list[Movement]) -> bool:
+    return any(movement.trigger in ADMISSIONS for movement in versions)
+
+
+def _annulled(walk: _Walk, plans: tuple[Plan, ...], versions: list[Movement], live: list[Movement]) -> bool:
+    """Something was cancelled: say whether nothing of the venue is left."""
+    if walk.admitted or any(plan.kind in ("A05", "A14") for plan in plans):
+        return False
+    if walk.discharged_at is None:
+        return True
+    alive = {movement.movement for movement in live}
+    return any(m.trigger in ADMISSIONS and m.movement not in alive for m in versions)
+
+
 def fold_venue(
     venue: str,
     movements: Iterable[Movement],
@@ -405,10 +315,10 @@ def fold_venue(
         walk.step(movement)
     plans = walk.open_plans()
     segments = (*walk.rows, walk.now) if walk.now is not None else tuple(walk.rows)
-    cancelled = len(live) < len(versions)
-    if cancelled:
-        cancelled = not segments and not any(plan.kind in ("A05", "A14") for plan in plans)
-        if segments and not any(m.trigger in ADMISSIONS for m in live):
+    cancelled = False
+    if cancels or len(live) < len(versions):
+        cancelled = _annulled(walk, plans, versions, live)
+        if segments and not any(m.trigger in ADMISSIONS for m in live) and _had_admission(versions):
             walk.remarks.append("Toutes les admissions sont annulées, mais d'autres mouvements demeurent.")
     expected = walk.expected[1] if walk.expected and walk.discharged_at is None and not cancelled else None
     return VenueTimeline(
@@ -424,9 +334,7 @@ def fold_venue(
     )
 
 
-def fold_facts(
-    venue: str, facts: Iterable[MovementFact], owners: Iterable[VenueOwnerFact] = ()
-) -> VenueTimeline:
+def fold_facts(venue: str, facts: Iterable[MovementFact], owners: Iterable[VenueOwnerFact] = ()) -> VenueTimeline:
     """Fold raw facts, in any order and with duplicates, into the timeline of ``venue``.
 
     Facts of a movement key must be complete: a key whose winning version belongs to another venue is left
