@@ -1,0 +1,5 @@
+"""``python -m archipel``."""
+
+from archipel.cli import main
+
+main()
