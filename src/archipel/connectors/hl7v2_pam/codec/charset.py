@@ -90,10 +90,7 @@ def _single_byte(data: bytes, preferred: str) -> tuple[str, str]:
 
 
 def _warning(declared: str, codec: str) -> str:
-    return (
-        f"MSH-18 annonce « {shown(declared)} », les octets n'en sont pas ; "
-        f"message lu en {_NAMES.get(codec, codec)}."
-    )
+    return f"MSH-18 annonce « {shown(declared)} », les octets n'en sont pas ; message lu en {_NAMES.get(codec, codec)}."
 
 
 def decode(data: bytes, default: str = "8859/1", declared: str | None = None) -> Decoded:

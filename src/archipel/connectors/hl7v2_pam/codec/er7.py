@@ -20,7 +20,7 @@ NULL = '""'
 _BLANK = " \t\r\n\x0b\x1c\ufeff\x00"
 _EMPTY: list[str] = []
 _PADDING = [""] * 64
-_KNOWN: dict[str, Separators] = {"|^~\\&": STANDARD}
+STANDARD_MARKS = "^~\\&"
 
 
 def _bad_separator(mark: str) -> bool:
@@ -29,9 +29,8 @@ def _bad_separator(mark: str) -> bool:
 
 def _separators(text: str) -> Separators:
     """Read MSH-1 and MSH-2."""
-    known = _KNOWN.get(text[3:8])
-    if known is not None and text[8:9] == "|":
-        return known
+    if text.startswith("MSH|^~\\&|"):
+        return STANDARD
     if not text.startswith("MSH"):
         raise Er7Error("MSH", "", text[:3], "un message HL7 v2, qui commence par le segment MSH")
     if len(text) < 5:
@@ -46,9 +45,6 @@ def _separators(text: str) -> Separators:
     if len({mark, *filled}) != 5:
         raise Er7Error("MSH", "2", announced, "quatre séparateurs tous différents, d'ordinaire ^~\\&")
     return Separators(mark, filled[0], filled[1], filled[2], filled[3])
-
-
-STANDARD_MARKS = "^~\\&"
 
 
 class Er7Message:
@@ -82,15 +78,14 @@ class Er7Message:
         names, rows, index = self.names, self._rows, self._index
         for number, line in enumerate(text.split("\r"), 1):
             name = line[:3]
-            if line[3:4] == mark or len(line) == 3:
-                if name.isalnum() and name.isascii():
-                    if name in index:
-                        index[name].append(len(rows))
-                    else:
-                        index[name] = [len(rows)]
-                    names.append(name)
-                    rows.append(line)
-                    continue
+            if (line[3:4] == mark or len(line) == 3) and name.isalnum() and name.isascii():
+                if name in index:
+                    index[name].append(len(rows))
+                else:
+                    index[name] = [len(rows)]
+                names.append(name)
+                rows.append(line)
+                continue
             if line.strip(_BLANK):
                 self._stray(number)
         if len(index["MSH"]) > 1:
