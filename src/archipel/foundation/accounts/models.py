@@ -1,7 +1,8 @@
-"""Tables of accounts. Personal data: names and e-mail addresses of professionals."""
+"""Tables of accounts. Personal data: names, e-mail addresses, network addresses of professionals."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 
 
 class User(AbstractUser):
@@ -11,9 +12,23 @@ class User(AbstractUser):
     psc_subject = models.TextField(blank=True, help_text="Pro Santé Connect preferred_username (8 + RPPS).")
     totp_secret = models.TextField(blank=True, help_text="Encrypted; empty while the second factor is not set up.")
     totp_last_step = models.BigIntegerField(default=0, help_text="Last time step accepted: a code serves once.")
+    totp_failures = models.IntegerField(default=0, help_text="Wrong codes in a row.")
+    totp_blocked_until = models.DateTimeField(null=True, blank=True, help_text="No code is tried before this moment.")
     must_change_password = models.BooleanField(default=False)
+    one_time_password_until = models.DateTimeField(
+        null=True, blank=True, help_text="End of validity of the password that an administrator handed over."
+    )
+    home_establishment = models.TextField(
+        blank=True, help_text="The establishment whose administrators keep this account; * or empty: the territory's."
+    )
     names_hidden = models.BooleanField(default=False, help_text="Privacy mode.")
     theme = models.TextField(default="auto")
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["rpps"], condition=~Q(rpps=""), name="accounts_rpps_once"),
+            models.UniqueConstraint(fields=["psc_subject"], condition=~Q(psc_subject=""), name="accounts_psc_once"),
+        ]
 
 
 class Grant(models.Model):
@@ -43,3 +58,23 @@ class BreakGlass(models.Model):
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.TextField(blank=True)
     review = models.TextField(blank=True)
+
+
+class RecoveryCode(models.Model):
+    """One way in when the telephone is lost: hashed, serves once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    hash = models.TextField()
+    used_at = models.DateTimeField(null=True)
+
+
+class OpenSession(models.Model):
+    """A browser where the account is connected, so that its owner can see it and end it."""
+
+    key = models.TextField(primary_key=True, help_text="Key of the Django session.")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="open_sessions")
+    opened_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    address = models.TextField(blank=True)
+    browser = models.TextField(blank=True)
+    method = models.TextField(default="mot_de_passe", help_text="mot_de_passe, totp or psc.")
