@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from archipel.identity.values import IdentityAssertion, InsAssertion, StatutIns
+from archipel.identity.values import IdentityAssertion, InsAssertion, MergeAssertion, StatutIns
 
 TraitValue = tuple[str | None, str]
 """A value (None: emptied by the sender) and the stamp that wrote it."""
@@ -39,6 +39,16 @@ class MergeEdge:
     survivor: str
     stamp: str
     undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MergeDecision:
+    """A person undid a merge, or restored it; ``order`` grows with each decision recorded."""
+
+    loser: str
+    survivor: str
+    undone: bool
+    order: int
 
 
 def _later(a: TraitValue, b: TraitValue) -> TraitValue:
@@ -118,6 +128,16 @@ def active_edges(edges: Iterable[MergeEdge]) -> tuple[MergeEdge, ...]:
     undone = {(e.loser, e.survivor, e.stamp) for e in known if e.undone}
     kept = [e for e in known if (e.loser, e.survivor, e.stamp) not in undone and e.loser != e.survivor]
     return tuple(sorted(kept, key=lambda e: (e.stamp, e.loser, e.survivor)))
+
+
+def decided_edges(merges: Iterable[MergeAssertion], decisions: Iterable[MergeDecision] = ()) -> tuple[MergeEdge, ...]:
+    """Edges from what the senders asserted and what people decided; the latest decision on a pair holds.
+
+    A decision holds against a repetition of the same merge by the sender, until another decision.
+    """
+    latest = {(d.loser, d.survivor): d.undone for d in sorted(decisions, key=lambda d: (d.order, d.undone))}
+    edges = {MergeEdge(m.loser, m.survivor, m.stamp, latest.get((m.loser, m.survivor), False)) for m in merges}
+    return tuple(sorted(edges, key=lambda e: (e.stamp, e.loser, e.survivor)))
 
 
 def resolve(edges: Iterable[MergeEdge]) -> dict[str, str]:

@@ -32,7 +32,7 @@ def state_at(timeline: VenueTimeline, at: datetime) -> VenueState:
         else:
             current = segment
     if current is not None:
-        since = _entered(timeline.segments, current)
+        since = entered(timeline.segments, current)
         status = VenueStatus.PRESENTE if current.present else VenueStatus.ABSENTE
         return VenueState(status, current, since, upcoming, current.end)
     next_change = upcoming.begin if upcoming is not None else None
@@ -46,7 +46,7 @@ def state_at(timeline: VenueTimeline, at: datetime) -> VenueState:
     return VenueState(VenueStatus.INCONNUE, None, None, None, discharged)
 
 
-def _entered(segments: tuple[Segment, ...], current: Segment) -> datetime:
+def entered(segments: tuple[Segment, ...], current: Segment) -> datetime:
     """When the place of ``current`` was entered: its stretch may be cut by changes of UF, class or presence."""
     entered = current.begin
     for segment in reversed(segments):
