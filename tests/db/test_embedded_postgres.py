@@ -193,6 +193,42 @@ def test_server_stays_while_one_owner_or_a_permanent_user_remains(base: Path) ->
         owner.communicate()
 
 
+def test_discarded_data_goes_with_its_owner(base: Path) -> None:
+    owner = python(OWNER.replace("durable=False", "durable=False, discard=True"), str(base / "pg"))
+    assert owner.stdout is not None and owner.stdout.readline()
+    server = postgres.status(base / "pg")
+    assert server is not None
+    owner.kill()
+    owner.communicate()
+    assert gone(server, 8)
+    left = lambda: [entry.name for entry in (base / "pg").iterdir()]  # noqa: E731
+    assert processes.wait_until(lambda: left() == ["start.lock"], timeout_s=5), left()
+
+
+def test_kept_data_cannot_become_discarded(base: Path) -> None:
+    start(base / "pg")
+    postgres.stop(base / "pg")
+    postgres.start(base / "pg", durable=False, owner_pid=os.getpid(), discard=True)
+    assert not layout.load_state(layout.find(base / "pg")).discard
+    for options in ({"durable": True, "owner_pid": os.getpid()}, {"durable": False}):
+        with pytest.raises(Invalid, match="effacer"):
+            postgres.start(base / "new", discard=True, **options)
+
+
+def test_start_during_a_shutdown_waits_then_starts(base: Path) -> None:
+    server = start(base / "pg")
+    with psycopg.connect(server.url) as client:
+        os.kill(server.pid, signal.SIGTERM)  # smart: waits for the client
+        assert processes.wait_until(lambda: postgres.status(base / "pg") is None, timeout_s=5)
+        starter = python(OWNER, str(base / "pg"))
+        time.sleep(1)
+        assert processes.identity(server.pid) is not None and starter.poll() is None
+        client.close()
+    assert starter.stdout is not None and int(starter.stdout.readline()) != server.pid
+    starter.kill()
+    starter.communicate()
+
+
 def test_unknown_owner_is_refused(base: Path) -> None:
     with pytest.raises(Invalid, match="propriétaire"):
         start(base / "pg", owner_pid=2**22 + 7)

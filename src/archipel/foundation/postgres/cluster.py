@@ -14,6 +14,7 @@ from archipel.foundation.postgres.layout import Layout, write_private
 from archipel.kernel.errors import Upstream
 
 ADMIN = "archipel_admin"
+PUT_ASIDE = "cluster.incomplet-"
 _PARTIAL = "cluster.partial-"
 _HBA = """# Written by Archipel. The socket folder is only open to the server's account.
 local all all trust
@@ -74,7 +75,7 @@ def make(layout: Layout, binaries: Path, account: Account | None, *, durable: bo
             leftover.unlink(missing_ok=True)
     if layout.cluster.exists():
         if any(layout.cluster.iterdir()):
-            layout.cluster.rename(layout.home / f"cluster.incomplet-{secrets.token_hex(4)}")
+            layout.cluster.rename(layout.home / f"{PUT_ASIDE}{secrets.token_hex(4)}")
         else:
             layout.cluster.rmdir()
     password = secrets.token_urlsafe(24)

@@ -88,6 +88,20 @@ def pid_file(place: Layout) -> list[str]:
     return [line.strip() for line in text.splitlines()]
 
 
+def ready_postmaster(place: Layout) -> int | None:
+    """The pid of the live server once it is ready (waits); None if there is none, or if it was just stopping."""
+    pid = live_postmaster(place)
+    if pid is None:
+        return None
+    try:
+        wait_ready(place, pid)
+    except Upstream:
+        if processes.identity(pid) is None:
+            return None
+        raise
+    return pid
+
+
 def live_postmaster(place: Layout) -> int | None:
     """The pid of the live server of this cluster; None if dead, whatever its pid file says."""
     first = (pid_file(place) or [""])[0]

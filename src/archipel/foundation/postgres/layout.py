@@ -64,6 +64,7 @@ class State:
     socket_dir: str | None = None
     durable: bool = True
     permanent: bool = False
+    discard: bool = False
     owners: list[dict[str, Any]] = field(default_factory=list)
 
 

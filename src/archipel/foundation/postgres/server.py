@@ -46,7 +46,7 @@ class Server:
         return f"postgresql://{cluster.ADMIN}:{quote(secret, safe='')}@127.0.0.1:{self.port}/postgres"
 
 
-def start(data_dir: Path, *, durable: bool = True, owner_pid: int | None = None) -> Server:
+def start(data_dir: Path, *, durable: bool = True, owner_pid: int | None = None, discard: bool = False) -> Server:
     """The live server of ``data_dir``: the one already running, else a new one (created at the first call).
 
     Args:
@@ -54,37 +54,41 @@ def start(data_dir: Path, *, durable: bool = True, owner_pid: int | None = None)
         durable: False turns flushes off: for tests only, a power cut loses the data.
         owner_pid: stop the server once this process, and every other owner, is gone (even by ``kill -9``).
             A start without owner makes the server permanent until ``stop``.
+        discard: delete the data too when the last owner is gone; only for a new, owned, not durable server (an
+            existing folder keeps what was decided at its creation).
 
     Raises:
         Upstream: the server could not be made or started; carries the last lines of its log.
         Conflict: a running server is not durable but durability is asked.
-        Invalid: ``data_dir`` cannot be a data folder, or the owner does not exist.
+        Invalid: ``data_dir`` cannot be a data folder, the owner does not exist, or ``discard`` does not apply.
     """
     _refuse_windows()
+    if discard and (durable or owner_pid is None):
+        raise Invalid("Seul un serveur de test (non durable, avec un propriétaire) peut effacer ses données à la fin.")
     with _french_os_errors(data_dir):
         asked = layout.prepare_asked(data_dir)
         with exclusive(asked / "start.lock", timeout_s=LOCK_TIMEOUT_S):
-            return _start_locked(asked, durable=durable, owner_pid=owner_pid)
+            return _start_locked(asked, durable=durable, owner_pid=owner_pid, discard=discard)
 
 
-def _start_locked(asked: Path, *, durable: bool, owner_pid: int | None) -> Server:
+def _start_locked(asked: Path, *, durable: bool, owner_pid: int | None, discard: bool) -> Server:
     account = server_account(layout.find(asked).cluster)
     place = layout.settle(asked, account, durable=durable)
     account = server_account(place.cluster)
     state = layout.load_state(place)
-    pid = launch.live_postmaster(place)
+    if not place.cluster.exists() and not any(place.home.glob(cluster.PUT_ASIDE + "*")):
+        state.discard = discard
+    pid = launch.ready_postmaster(place)
     if pid is None:
         state.owners, state.permanent, state.durable = [], False, durable
         if owner_pid is not None:  # before the launch: an owner killed meanwhile still gets its server stopped
             owners.register(asked, state, owner_pid)
         pid = launch.launch(place, account, state)
-    else:
-        launch.wait_ready(place, pid)
-        if durable and not state.durable:
-            raise Conflict(
-                f"Le serveur de {asked} tourne sans écriture durable (mode test). Arrêtez-le avant de le relancer "
-                "en mode durable."
-            )
+    elif durable and not state.durable:
+        raise Conflict(
+            f"Le serveur de {asked} tourne sans écriture durable (mode test). Arrêtez-le avant de le relancer "
+            "en mode durable."
+        )
     if owner_pid is None:
         state.permanent = True
     else:
@@ -141,8 +145,14 @@ def remove(data_dir: Path) -> None:
         return
     with _french_os_errors(data_dir), exclusive(asked / "start.lock", timeout_s=LOCK_TIMEOUT_S):
         stop_locked(asked, mode="immediate")
-        place = layout.find(asked)
-        layout.erase(place, layout.load_state(place))
+        erase_locked(asked)
+
+
+def erase_locked(asked: Path) -> None:
+    """Delete the data of a stopped server, for a caller that holds the lock."""
+    place = layout.find(asked)
+    processes.end_orphans(place.cluster)
+    layout.erase(place, layout.load_state(place))
 
 
 def database_url(env: Mapping[str, str], default_data_dir: Path) -> tuple[str, bool]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from archipel.foundation.postgres import layout, owners
 from archipel.foundation.postgres.lock import exclusive
-from archipel.foundation.postgres.server import LOCK_TIMEOUT_S, stop_locked
+from archipel.foundation.postgres.server import LOCK_TIMEOUT_S, erase_locked, stop_locked
 
 POLL_S = 0.5
 
@@ -26,8 +26,11 @@ def watch(data_dir: Path, owner_pid: int, begun: str) -> None:
     if not data_dir.is_dir():
         return
     with exclusive(data_dir / "start.lock", timeout_s=LOCK_TIMEOUT_S):
-        if owners.nobody_left(layout.load_state(layout.find(data_dir))):
+        state = layout.load_state(layout.find(data_dir))
+        if owners.nobody_left(state):
             stop_locked(data_dir)
+            if state.discard and not state.durable:
+                erase_locked(data_dir)
 
 
 if __name__ == "__main__":
