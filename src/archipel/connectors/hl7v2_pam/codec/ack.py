@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from archipel.connectors.hl7v2_pam.codec.charset import codec_for
-from archipel.connectors.hl7v2_pam.codec.escapes import Separators, escape
+from archipel.connectors.hl7v2_pam.codec.escapes import STANDARD, Separators, escape
 from archipel.connectors.hl7v2_pam.codec.header import Header
 
 AckCode = Literal["AA", "AE", "AR"]
@@ -48,10 +48,17 @@ class AckError:
 
 
 def _marks(header: Header) -> Separators:
-    text = header.separators
-    if len(text) < 5 or len(set(text[:5])) != 5 or any(c.isalnum() or c.isspace() for c in text[:5]):
-        return Separators()
-    return Separators(text[0], text[1], text[2], text[3], text[4])
+    text = header.separators[:5]
+    usable = len(set(text)) == 5 and all(" " < c <= "~" and not c.isalnum() for c in text)
+    return Separators(*text) if usable else STANDARD
+
+
+def _echo(value: str, field_mark: str) -> str:
+    """A raw field of the message, safe to send back: no control character, nothing that opens a field."""
+    value = value[:_MAX_TEXT]
+    if value.isprintable() and field_mark not in value:
+        return value
+    return "".join(c for c in value if c.isprintable() and c != field_mark)
 
 
 def _err(error: AckError, marks: Separators) -> str:
@@ -83,28 +90,28 @@ def build_ack(header: Header, code: AckCode, *, control_id: str, at: datetime, e
     marks = _marks(header)
     kind = "ACK"
     if header.event:
-        kind = marks.component.join(("ACK", header.event[:8], "ACK"))
+        kind = marks.component.join(("ACK", _echo(header.event[:8], marks.field), "ACK"))
     msh = [
         "MSH",
         marks.component + marks.repetition + marks.escape + marks.subcomponent,
-        header.receiving_application,
-        header.receiving_facility,
-        header.sending_application,
-        header.sending_facility,
+        _echo(header.receiving_application, marks.field),
+        _echo(header.receiving_facility, marks.field),
+        _echo(header.sending_application, marks.field),
+        _echo(header.sending_facility, marks.field),
         at.strftime("%Y%m%d%H%M%S"),
         "",
         kind,
         escape(control_id, marks),
-        header.processing_id or "P",
-        header.version or DEFAULT_VERSION.replace("^", marks.component),
+        _echo(header.processing_id, marks.field) or "P",
+        _echo(header.version, marks.field) or DEFAULT_VERSION.replace("^", marks.component),
         "",
         "",
         "",
         "",
         "FRA",
-        header.charset,
+        _echo(header.charset, marks.field),
     ]
-    lines = [marks.field.join(msh), marks.field.join(("MSA", code, header.control_id[:_MAX_ID]))]
+    lines = [marks.field.join(msh), marks.field.join(("MSA", code, _echo(header.control_id[:_MAX_ID], marks.field)))]
     if error is not None:
         lines.append(_err(error, marks))
     text = "\r".join(lines) + "\r"

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-CANCELS: dict[str, tuple[str, ...]] = {
-    "A11": ("A01", "A04"),
-    "A12": ("A02",),
-    "A13": ("A03",),
-    "A25": ("A16",),
-    "A26": ("A15",),
-    "A27": ("A14",),
-    "A38": ("A05",),
-    "A52": ("A21",),
-    "A53": ("A22",),
-    "A55": ("A54",),
-}
+from archipel.domains.flow.values import CANCELLED_TRIGGERS
+
+_SELF = ("A06", "A07")
+
+CANCELS: dict[str, tuple[str, ...]] = {e: t for e, t in CANCELLED_TRIGGERS.items() if e not in _SELF}
 """Event that only cancels → the triggers of the movements it may cancel."""
 
-CANCEL_OF_ITSELF: dict[str, tuple[str, ...]] = {"A06": ("A07",), "A07": ("A06",)}
+CANCEL_OF_ITSELF: dict[str, tuple[str, ...]] = {e: CANCELLED_TRIGGERS[e] for e in _SELF}
 """With ZBE-4 = CANCEL, A06 cancels an A07 and A07 an A06."""
 
 MOVES = frozenset({"A01", "A02", "A03", "A04", "A05", "A06", "A07", "A14", "A15", "A16", "A21", "A22", "A54"})

@@ -110,8 +110,6 @@ def _keys(reading: Reading, value: str) -> list[str]:
         if len(parts) > 1:
             universal = reading.text(parts[2]) if len(parts) > 2 else ""
             authority = reading.alias(universal, reading.text(parts[1]))
-        if number[0] == "~":
-            number = "¬" + number[1:]
         keys.append(reading.key(authority or reading.default_authority(), number, "ZBE", "1"))
     return keys
 
@@ -148,6 +146,7 @@ def _usual(event: str) -> Action:
 
 
 def _trigger(reading: Reading, row: list[str], action: Action, visit: Visit) -> str:
+    """The trigger of the movement meant; "" for an update that does not tell."""
     event = reading.event
     original = reading.code(row[6], "ZBE", "6").upper() if row[6] else ""
     possible = cancelled_by(event) if action is Action.CANCEL else ()
@@ -166,6 +165,7 @@ def _trigger(reading: Reading, row: list[str], action: Action, visit: Visit) -> 
         if action is Action.INSERT:
             raise Rejected("ZBE", "6", "", "l'événement d'origine du mouvement (A01, A02 …)")
         reading.tolerate("ZBE", "6", "", "l'événement d'origine du mouvement (A01, A02 …)")
+        return ""
     return event
 
 

@@ -6,18 +6,22 @@ for those fields only the shape is told ("8 chiffres").
 
 from __future__ import annotations
 
+import re
+
 from archipel.kernel.errors import Invalid
 
 MAX_SHOWN = 40
-_SHOWABLE_PID = frozenset({"", "1", "8", "30", "32"})
+_CODED_PID = frozenset({"", "1", "8", "30"})
+_LONGEST_CODE = 2
+_MATRICULE = re.compile(r"(?<!\d)\d{5}(?:\d\d|2[AB])\d{6}(?:\d\d)?(?!\d)")
 _PERSONAL_SEGMENTS = frozenset({"MRG", "NK1", "GT1", "IN1", "PD1"})
 _PERSONAL_FIELDS = frozenset({("PV1", "19"), ("PV1", "50")})
 
 
 def shown(value: str) -> str:
-    """The value on one line, printable, at most 40 characters."""
+    """The value on one line, printable, at most 40 characters, without anything that looks like a matricule."""
     clean = "".join(c if c.isprintable() else " " for c in value[: MAX_SHOWN * 4])
-    clean = " ".join(clean.split())
+    clean = _MATRICULE.sub("…", " ".join(clean.split()))
     return clean if len(clean) <= MAX_SHOWN else clean[: MAX_SHOWN - 1] + "…"
 
 
@@ -32,7 +36,7 @@ def safe(segment: str, field: str, value: str) -> str:
     number = field.split(".", 1)[0]
     personal = (
         segment in _PERSONAL_SEGMENTS
-        or (segment == "PID" and number not in _SHOWABLE_PID)
+        or (segment == "PID" and (number not in _CODED_PID or len(value) > _LONGEST_CODE))
         or (segment, number) in _PERSONAL_FIELDS
     )
     return shape(value) if personal else shown(value)

@@ -85,12 +85,15 @@ class Reading:
         return self.text(value)
 
     def text(self, value: str) -> str:
-        """A raw component as a clean text: first subcomponent, unescaped, trimmed, "" for an explicit null."""
+        """A raw component as one clean line: first subcomponent, unescaped, trimmed, "" for an explicit null."""
         if self.subcomponent in value:
             value = value.split(self.subcomponent, 1)[0]
         if value == NULL:
             return ""
-        return unescape(value, self.message.separators).strip()
+        value = unescape(value, self.message.separators).strip()
+        if value.isprintable():
+            return value
+        return " ".join("".join(c if c.isprintable() else " " for c in value).split())
 
     def code(self, value: str, segment: str, field: str) -> str:
         """As :meth:`first`, for a code: at most 40 characters, else it is dropped with a warning."""
@@ -155,7 +158,7 @@ class Reading:
         return self.alias(universal, namespace) or self.default_authority()
 
     def key(self, authority: str, number: str, segment: str, field: str) -> str:
-        """``authority|number``, with no other bar in it.
+        """``authority|number``, with no other bar in it and no tilde before it (that marks invented movements).
 
         Raises:
             Rejected: one of them is too long, or no authority is known at all.
@@ -167,6 +170,8 @@ class Reading:
             raise Rejected(segment, field, longest, f"un identifiant de {MAX_IDENTIFIER} caractères au plus")
         if "|" in number or "|" in authority:
             number, authority = number.replace("|", "¦"), authority.replace("|", "¦")
+        if authority[0] == "~":
+            authority = "¬" + authority[1:]
         return f"{authority}|{number}"
 
     def cx_key(self, value: str, segment: str, field: str) -> str:
