@@ -31,7 +31,8 @@ def server_url() -> str:
     if SERVER_URL:
         return SERVER_URL
     owner = int(os.environ.get("ARCHIPEL_TEST_OWNER", os.getpid()))
-    return postgres.start(Path(tempfile.gettempdir()) / f"archipel-tests-{RUN}", durable=False, owner_pid=owner).url
+    folder = Path(tempfile.gettempdir()) / f"archipel-tests-{RUN}"
+    return postgres.start(folder, durable=False, owner_pid=owner, discard=True).url
 
 
 def with_database(url: str, name: str) -> str:

@@ -1,12 +1,18 @@
-"""The ``archipel`` command. Each group lives in its own module; this one assembles them."""
+"""The ``archipel`` command. Heavy modules are imported by the command that needs them: settings come first."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
+
+from archipel.foundation import runtime
+from archipel.kernel.errors import ArchipelError
 
 app = typer.Typer(
     help="Archipel : une image vivante du groupement hospitalier.",
@@ -14,6 +20,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+imports = typer.Typer(help="Importer des fichiers par le même chemin que le réseau.", no_args_is_help=True)
+flow = typer.Typer(help="Flux des patients.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+app.add_typer(flow, name="flow")
 
 
 def data_dir() -> Path:
@@ -21,19 +31,109 @@ def data_dir() -> Path:
     return Path(os.environ.get("ARCHIPEL_DATA", ".archipel")).absolute()
 
 
+def boot() -> str:
+    """Make ready for one command; a child of ``archipel serve`` finds the schema up to date."""
+    return runtime.boot(data_dir(), migrated=bool(os.environ.get("ARCHIPEL_MIGRATED")))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def manage(ctx: typer.Context) -> None:
     """Lance une commande d'administration Django (makemigrations, shell…)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - settings first
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     execute_from_command_line(["archipel manage", *ctx.args])
 
 
+@app.command()
+def migrate() -> None:
+    """Met la base à jour (rôle d'application, tables, règles de visibilité)."""
+    runtime.migrate(runtime.connect(data_dir()))
+    typer.echo("Base à jour.")
+
+
+@app.command()
+def listen(
+    host: Annotated[str, typer.Option(envvar="ARCHIPEL_MLLP_HOST", help="Adresse d'écoute.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="ARCHIPEL_MLLP_PORT", help="Port d'écoute.")] = 2575,
+    tls_cert: Annotated[Path | None, typer.Option(envvar="ARCHIPEL_MLLP_TLS_CERT", help="Certificat (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(envvar="ARCHIPEL_MLLP_TLS_KEY", help="Clé privée (PEM).")] = None,
+    tls_ca: Annotated[
+        Path | None,
+        typer.Option(envvar="ARCHIPEL_MLLP_TLS_CA", help="Autorités des certificats clients : TLS mutuel."),
+    ] = None,
+    max_size: Annotated[int, typer.Option(envvar="ARCHIPEL_MLLP_MAX_SIZE", help="Octets par message.")] = 4_194_304,
+) -> None:
+    """Reçoit les messages HL7 v2 (MLLP) : enregistrés avant d'être acquittés."""
+    url = boot()
+    from archipel.connectors.hl7v2_pam import listener  # noqa: PLC0415
+
+    options = listener.Options(host, port, tls_cert, tls_key, tls_ca, max_size)
+    asyncio.run(listener.serve(url, options))
+
+
+@app.command()
+def worker() -> None:
+    """Applique les messages reçus et fait avancer ce qui dépend de l'heure."""
+    boot()
+    from archipel.config.ticks import TICKS  # noqa: PLC0415
+    from archipel.connectors.hl7v2_pam.worker import serve  # noqa: PLC0415
+
+    serve(TICKS)
+
+
+@imports.command("hl7")
+def import_hl7(
+    paths: Annotated[list[Path], typer.Argument(help="Fichiers ou dossiers de messages HL7 v2.")],
+    report: Annotated[Path | None, typer.Option(help="Écrit ici le compte rendu par message (JSON).")] = None,
+) -> None:
+    """Importe des messages HL7 v2 et dit ce que chacun est devenu."""
+    boot()
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from archipel.connectors.hl7v2_pam.importer import import_files  # noqa: PLC0415
+
+    with Progress(transient=True) as bar:
+        task = bar.add_task("Messages", total=None)
+        result = import_files(paths, progress=lambda done, total: bar.update(task, completed=done, total=total))
+    body = result.as_json()
+    if report is not None:
+        report.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    totals = body["totals"]
+    typer.echo(
+        f"{totals['messages']} messages dans {totals['files']} fichiers : {totals['applied']} appliqués, "
+        f"{totals['ignored']} ignorés, {totals['parked']} en attente."
+    )
+
+
+@app.command("rebuild")
+def rebuild_command(
+    verify: Annotated[bool, typer.Option("--verify", help="Compare seulement, sans rien remplacer.")] = False,
+) -> None:
+    """Reconstruit l'état depuis le journal et dit s'il diffère de l'état vivant."""
+    boot()
+    from archipel.connectors.hl7v2_pam.rebuild import rebuild  # noqa: PLC0415
+
+    done = rebuild(
+        verify_only=verify, progress=lambda count: typer.echo(f"\r{count} messages rejoués", nl=False, err=True)
+    )
+    typer.echo("", err=True)
+    typer.echo(json.dumps({"messages": done.messages, "before": done.before, "after": done.after, "same": done.same}))
+    if verify and not done.same:
+        raise typer.Exit(1)
+
+
+@flow.command("digest")
+def flow_digest() -> None:
+    """Affiche le SHA-256 de l'état canonique des venues et des identités."""
+    boot()
+    from archipel.connectors.hl7v2_pam.digest import establishments, state_digest  # noqa: PLC0415
+
+    typer.echo(state_digest(establishments()))
+
+
 def main() -> None:
     """Entry point of the console script."""
-    from archipel.kernel.errors import ArchipelError  # noqa: PLC0415
-
     try:
         app()
     except ArchipelError as error:

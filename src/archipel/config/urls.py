@@ -1,7 +1,12 @@
-"""All routes, assembled."""
+"""All routes, assembled: one line for each module of pages."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("archipel.ui.pages")),
+]
+
+handler403 = "archipel.ui.pages.forbidden"
+handler404 = "archipel.ui.pages.not_found"

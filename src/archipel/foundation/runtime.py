@@ -49,7 +49,7 @@ def migrate(url: str) -> None:
     """Create the application role and bring the schema up to date, as the owner of the database."""
     database.prepare(url)
     environment = {**os.environ, "DATABASE_URL": url, "ARCHIPEL_DATABASE_OWNER": "1"}
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module
+    done = subprocess.run(
         [sys.executable, "-m", "django", "migrate", "--no-input", "--verbosity", "0"],
         env=environment,
         capture_output=True,

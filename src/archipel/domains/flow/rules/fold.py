@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from archipel.domains.flow.rules.movement import fold_movement
 from archipel.domains.flow.values import (
@@ -37,7 +37,7 @@ _CLASS_ONLY = frozenset("DC")
 def _cancelled_anonymously(movements: list[Movement], cancels: Iterable[MovementFact]) -> set[str]:
     """Keys cancelled by messages without ZBE-1: the latest candidate emitted before each cancel."""
     done: set[str] = set()
-    for _, stamp, triggers in sorted({(c.stamp, c.stamp, c.cancels) for c in cancels}):
+    for stamp, triggers in sorted({(cancel.stamp, cancel.cancels) for cancel in cancels}):
         candidates = [
             (m.stamp, m.movement)
             for m in movements
@@ -61,11 +61,12 @@ def _changes_place(movement: Movement) -> bool:
 
 
 def _emitted(stamp: str) -> str:
-    return stamp.partition("|")[0]
+    """The minute in which a message was emitted: ZBE-2 is often given without seconds."""
+    return stamp[:12]
 
 
-def _instant(at: datetime) -> str:
-    return at.strftime("%Y%m%d%H%M%S%f")
+def _minute(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y%m%d%H%M")
 
 
 def _name(movement: Movement) -> str:
@@ -140,8 +141,8 @@ class _Walk:
         if now is None:
             if movement.trigger not in ADMISSIONS:
                 self.remarks.append(f"{_name(movement)} : aucune admission connue avant ce mouvement.")
+                self.moves.append(movement.effective_at)
             place = movement.place or NOWHERE
-            self.moves.append(movement.effective_at)
             self._turn(
                 Segment(
                     movement.effective_at,
@@ -242,7 +243,7 @@ class _Walk:
             return self.admitted
         done = self.discharges if plan.trigger == "A16" else self.moves
         emitted = _emitted(plan.stamp)
-        return any(_instant(at) >= emitted for at in done)
+        return any(_minute(at) >= emitted for at in done)
 
 
 def _class_of(trigger: str) -> str:

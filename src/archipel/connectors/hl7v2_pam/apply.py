@@ -1,0 +1,280 @@
+"""From the journal to the domains: translate a batch of messages and fold what they say.
+
+One transaction per batch: facts, projections, outcomes and the removal from the queue are committed together, so a
+crash at any moment leaves either all or nothing. The order inside an establishment is that of the journal; two
+workers never hold the same establishment at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from django.db import connection, transaction
+
+from archipel.connectors.hl7v2_pam.codec import CodecError, Er7Message, Rejected, Translation, parse_bytes, translate
+from archipel.connectors.hl7v2_pam.codec import is_structure as is_structure_message
+from archipel.connectors.hl7v2_pam.senders import Sender, load_profiles
+from archipel.connectors.hl7v2_pam.structure_index import StructureIndex
+from archipel.domains.flow import public as flow
+from archipel.foundation.bulk import BulkInsert, raw_cursor
+from archipel.foundation.outbox.services import publish
+from archipel.foundation.scope import in_scope, system_scope
+from archipel.identity import public as identity
+
+FRAMING = "!CADRAGE"
+"""The event of a frame that could not be read; its reason is the end of its source."""
+log = logging.getLogger(__name__)
+_BREAKING = (psycopg.DataError, psycopg.IntegrityError, ArithmeticError, ValueError, LookupError, TypeError)
+LOCK_SPACE = 7205_002
+REBUILD_LOCK = 7205_003
+_OUTCOMES = BulkInsert(
+    "journal_outcome",
+    {
+        "message_id": "bigint",
+        "establishment": "text",
+        "outcome": "text",
+        "reason": "text",
+        "segment": "text",
+        "field": "text",
+        "warnings": "jsonb",
+        "applied_at": "timestamptz",
+    },
+    "ON CONFLICT (message_id) DO UPDATE SET {set}",
+    ("message_id", "establishment"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message of the journal, as the applier reads it."""
+
+    id: int
+    establishment: str
+    sender_id: int
+    received_at: datetime
+    event: str
+    source: str
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of one message."""
+
+    entry: Entry
+    outcome: str
+    reason: str = ""
+    segment: str = ""
+    field: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Applied:
+    """The result of a batch."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    places: set[tuple[str, str]] = field(default_factory=set)
+
+
+class Applier:
+    """Applies messages; keeps the structure's index and the senders' profiles between batches."""
+
+    def __init__(self) -> None:
+        self.index = StructureIndex()
+        self.senders: dict[int, Sender] = {}
+
+    def apply_pending(self, limit: int = 1000) -> int:
+        """Apply up to ``limit`` messages of the queue; returns how many were handled (0: nothing to do)."""
+        with transaction.atomic():
+            cursor = raw_cursor()
+            cursor.execute(
+                "SELECT message_id, establishment FROM journal_pending ORDER BY message_id LIMIT %s",
+                [limit],
+                prepare=True,
+            )
+            waiting = cursor.fetchall()
+            if not waiting:
+                return 0
+            held = _lock(cursor, sorted({row[1] for row in waiting}))
+            if not held:
+                return 0
+            # Read again under the locks: what another worker has just applied is gone.
+            cursor.execute(
+                "SELECT message_id FROM journal_pending"
+                " WHERE message_id = ANY(%s::bigint[]) AND establishment = ANY(%s)",
+                [[row[0] for row in waiting], held],
+                prepare=True,
+            )
+            numbers = [row[0] for row in cursor.fetchall()]
+            if not numbers:
+                return 0
+            with in_scope(system_scope("worker", held)):
+                entries = read_entries(cursor, numbers)
+                applied = self.apply(entries)
+                cursor.execute(
+                    "DELETE FROM journal_pending WHERE message_id = ANY(%s::bigint[])", [numbers], prepare=True
+                )
+                _announce(applied, self.index)
+        return len(numbers)
+
+    def apply(self, entries: Sequence[Entry]) -> Applied:
+        """Apply messages inside the caller's transaction and scope, and write their outcomes.
+
+        If one message breaks the batch, halves are tried in turn until it stands alone; it is then parked, and
+        the others go through.
+        """
+        if {entry.sender_id for entry in entries} - self.senders.keys() or not self.senders:
+            self.refresh()
+        applied = self._attempt(list(entries))
+        _write_outcomes(raw_cursor(), applied.verdicts)
+        return applied
+
+    def refresh(self) -> None:
+        """Read the senders and the structure again."""
+        connection.ensure_connection()
+        self.senders = load_profiles(connection.connection)
+        self.index.forget()
+
+    def _attempt(self, entries: list[Entry]) -> Applied:
+        try:
+            with transaction.atomic():
+                return self._fold(entries)
+        except (
+            psycopg.DataError,
+            psycopg.IntegrityError,
+            ArithmeticError,
+            ValueError,
+            LookupError,
+            TypeError,
+        ) as error:
+            if len(entries) == 1:
+                reason = (
+                    f"Erreur interne pendant l'application ({type(error).__name__}) ; le message est gardé tel quel."
+                )
+                return Applied([Verdict(entries[0], "parked", reason)])
+            middle = len(entries) // 2
+            first, second = self._attempt(entries[:middle]), self._attempt(entries[middle:])
+            return Applied(first.verdicts + second.verdicts, first.places | second.places)
+
+    def _fold(self, entries: list[Entry]) -> Applied:
+        applied = Applied()
+        batch = flow.Batch()
+        asserted: list[identity.Asserted] = []
+        for entry in entries:
+            sender = self.senders.get(entry.sender_id)
+            verdict, translation = read(entry, sender, self.index)
+            applied.verdicts.append(verdict)
+            if translation is not None:
+                _collect(entry, translation, batch, asserted)
+        cursor = raw_cursor()
+        self.index.create_unknown(batch.movements)
+        batch.refold_patients = identity.ingest(cursor, asserted)
+        applied.places = set(flow.ingest(cursor, batch).places)
+        return applied
+
+
+def _lock(cursor: psycopg.Cursor[Any], establishments: list[str]) -> list[str]:
+    cursor.execute(
+        "SELECT e FROM unnest(%s::text[]) AS e WHERE pg_try_advisory_xact_lock(%s, hashtext(e))",
+        [establishments, LOCK_SPACE],
+        prepare=True,
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def read_entries(cursor: psycopg.Cursor[Any], numbers: Sequence[int]) -> list[Entry]:
+    """Journal entries by number, in the order of the journal."""
+    cursor.execute(
+        "SELECT id, establishment, sender_id, received_at, event, source, raw FROM journal_message"
+        " WHERE id = ANY(%s::bigint[]) ORDER BY id",
+        [list(numbers)],
+        prepare=True,
+        binary=True,
+    )
+    return [Entry(*row[:6], bytes(row[6])) for row in cursor.fetchall()]
+
+
+def read(entry: Entry, sender: Sender | None, index: StructureIndex) -> tuple[Verdict, Translation | None]:
+    """Translate one message, or say why it is parked or ignored."""
+    if entry.event == FRAMING:
+        return Verdict(entry, "parked", entry.source.partition(" ")[2] or "Trame illisible."), None
+    if sender is None:
+        return Verdict(entry, "parked", "Émetteur inconnu : MSH-3 et MSH-4 ne sont pas lisibles.", "MSH", "3"), None
+    profile = sender.profile
+    try:
+        message: Er7Message = parse_bytes(entry.raw, profile.charset)
+        if is_structure_message(message):
+            return _structure(entry), None
+        translation = translate(message, profile, hashlib.sha256(entry.raw).hexdigest())
+        if translation.outcome == "ignored":
+            return Verdict(entry, "ignored", translation.reason, warnings=translation.warnings), None
+        if profile.strict:
+            index.require_known(entry.establishment, translation.movements)
+    except Rejected as error:
+        return Verdict(entry, "parked", error.reason_fr, error.segment, error.field), None
+    except CodecError as error:
+        return Verdict(entry, "parked", error.reason_fr, error.segment, error.field), None
+    return Verdict(entry, "applied", warnings=translation.warnings), translation
+
+
+def _structure(entry: Entry) -> Verdict:
+    return Verdict(
+        entry,
+        "ignored",
+        "MFN^M05 : message de structure ; il attend sur la page « Structure », propositions reçues.",
+    )
+
+
+def _collect(entry: Entry, translation: Translation, batch: flow.Batch, asserted: list[identity.Asserted]) -> None:
+    place, number, moment = entry.establishment, entry.id, entry.received_at
+    for movement in translation.movements:
+        batch.movements.append(flow.Received(place, number, moment, movement))
+    for owner in translation.owners:
+        batch.owners.append(flow.Received(place, number, moment, owner))
+    for fact in (*translation.identities, *translation.merges):
+        asserted.append(identity.Asserted(place, number, moment, fact))
+    if translation.attributes:
+        target = translation.movements or translation.owners
+        if target:
+            stamp = target[0].stamp
+            received = flow.Received(place, number, moment, target[0].venue)
+            batch.attributes.append((received, stamp, translation.attributes))
+
+
+def _write_outcomes(cursor: psycopg.Cursor[Any], verdicts: Sequence[Verdict]) -> None:
+    cursor.execute("SELECT clock_timestamp()")
+    row = cursor.fetchone()
+    assert row is not None
+    _OUTCOMES.run(
+        cursor,
+        [
+            (
+                v.entry.id,
+                v.entry.establishment,
+                v.outcome,
+                v.reason,
+                v.segment,
+                v.field,
+                json.dumps(v.warnings, ensure_ascii=False) if v.warnings else "[]",
+                row[0],
+            )
+            for v in verdicts
+        ],
+    )
+
+
+def _announce(applied: Applied, index: StructureIndex) -> None:
+    if applied.places:
+        ufs = sorted(f"{place}:{uf}" for place, uf in applied.places)
+        publish("flow.changed", {"uf": ufs, "sites": sorted(index.sites_of(applied.places))})
+    parked = {v.entry.establishment for v in applied.verdicts if v.outcome == "parked"}
+    for establishment in sorted(parked):
+        publish("journal.changed", {"establishment": establishment}, establishment=establishment)

@@ -1,0 +1,190 @@
+"""``archipel import hl7``: files and folders through the same path as the socket, with a report per message."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import transaction
+
+from archipel.connectors.hl7v2_pam.apply import FRAMING, Applier
+from archipel.connectors.hl7v2_pam.codec import FramingError, MllpDecoder, read_header
+from archipel.connectors.hl7v2_pam.senders import Senders
+from archipel.foundation.bulk import raw_cursor
+from archipel.foundation.journal.store import Incoming, Stored, content_digest, store
+from archipel.foundation.scope import APP_ROLE, in_scope, system_scope
+from archipel.kernel.errors import NotFound
+
+_START = re.compile(rb"(?:^|[\r\n])[ \t]*(?=MSH[^A-Za-z0-9\s])")
+_ENVELOPE = re.compile(rb"[\r\n]+(?:BHS|FHS|BTS|FTS)[^\r\n]*(?=[\r\n]|$)")
+_GROUP = 500
+_PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of one message of the import."""
+
+    file: str
+    control_id: str
+    event: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole import."""
+
+    messages: list[Line]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report's published shape."""
+        totals = {"applied": 0, "ignored": 0, "parked": 0}
+        for line in self.messages:
+            totals[line.outcome] = totals.get(line.outcome, 0) + 1
+        files = len({line.file for line in self.messages})
+        return {
+            "messages": [asdict(line) for line in self.messages],
+            "totals": {"files": files, "messages": len(self.messages), **totals},
+        }
+
+
+def files_of(paths: Iterable[Path]) -> list[Path]:
+    """The files to read, folders walked in name order; hidden files are left out.
+
+    Raises:
+        NotFound: a path that is not there.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if p.is_file())
+            found.extend(p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts))
+        elif path.exists():
+            found.append(path)
+        else:
+            raise NotFound(f"« {path} » n'existe pas : attendu un fichier ou un dossier de messages HL7.")
+    return found
+
+
+def split(content: bytes) -> list[bytes | FramingError]:
+    """The messages of a file: MLLP frames, or segments one after the other, each message beginning with MSH.
+
+    A file without any MSH is one unreadable message: nothing is dropped.
+    """
+    if b"\x0b" in content:
+        decoder = MllpDecoder()
+        return [*decoder.feed(content), *decoder.close()]
+    starts = [match.end() for match in _START.finditer(content)]
+    if not starts:
+        return [content]
+    pieces: list[bytes | FramingError] = []
+    head = content[: starts[0]].strip(b"\r\n\t \xef\xbb\xbf")
+    if head and not head.startswith((b"BHS", b"FHS")):
+        pieces.append(FramingError("Contenu avant le premier segment MSH.", head))
+    for begin, end in zip(starts, [*starts[1:], len(content)], strict=True):
+        pieces.append(_ENVELOPE.sub(b"", content[begin:end]))
+    return pieces
+
+
+def _incoming(files: Iterable[Path], senders: Senders) -> Iterator[tuple[str, Incoming]]:
+    for path in files:
+        for piece in split(path.read_bytes()):
+            bad = piece if isinstance(piece, FramingError) else None
+            raw = bad.raw if bad else piece
+            assert isinstance(raw, bytes)
+            header = read_header(raw)
+            sender = senders.resolve(header)
+            digest = content_digest(raw)
+            event = FRAMING if bad else header.event or header.message_type or "?"
+            source = f"file:{path.name.replace(' ', '_')}" + (f" {bad.reason_fr}" if bad else "")
+            control = header.control_id[:199] or digest.hex()
+            yield (
+                str(path),
+                Incoming(sender.id, sender.establishment, control, event[:20], raw, digest, source),
+            )
+
+
+def import_files(paths: Iterable[Path], *, progress: Callable[[int, int], None] = lambda done, total: None) -> Report:
+    """Store every message of the files, apply them, and say what became of each.
+
+    Args:
+        paths: files and folders.
+        progress: called with (messages handled, messages found so far).
+    """
+    lines: list[tuple[str, Incoming, Stored]] = []
+    files = files_of(paths)
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options=f"-c role={APP_ROLE}") as connection:
+        group: list[tuple[str, Incoming]] = []
+        for item in _incoming(files, Senders(connection)):
+            group.append(item)
+            if len(group) >= _GROUP:
+                lines.extend(_store(connection, group))
+                progress(0, len(lines))
+                group = []
+        if group:
+            lines.extend(_store(connection, group))
+    _apply(lines, progress)
+    return _report(lines)
+
+
+def _store(
+    connection: psycopg.Connection[Any], group: list[tuple[str, Incoming]]
+) -> list[tuple[str, Incoming, Stored]]:
+    answers = store(connection, [incoming for _, incoming in group])
+    return [(file, incoming, stored) for (file, incoming), stored in zip(group, answers, strict=True)]
+
+
+def _apply(lines: list[tuple[str, Incoming, Stored]], progress: Callable[[int, int], None]) -> None:
+    """Apply until none of ours is waiting; a worker may be doing it too, in which case we wait for it."""
+    applier = Applier()
+    numbers = [stored.message_id for _, _, stored in lines]
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        with transaction.atomic():
+            cursor = raw_cursor()
+            cursor.execute("SELECT count(*) FROM journal_pending WHERE message_id = ANY(%s::bigint[])", [numbers])
+            row = cursor.fetchone()
+        waiting = row[0] if row else 0
+        progress(len(numbers) - waiting, len(numbers))
+        if not waiting:
+            return
+        if applier.apply_pending(2000):
+            deadline = time.monotonic() + _PATIENCE
+        elif time.monotonic() > deadline:
+            return
+        else:
+            time.sleep(0.02)
+
+
+def _report(lines: list[tuple[str, Incoming, Stored]]) -> Report:
+    establishments = {incoming.establishment for _, incoming, _ in lines}
+    outcomes: dict[int, tuple[str, str]] = {}
+    with in_scope(system_scope("import", establishments)):
+        cursor = raw_cursor()
+        cursor.execute(
+            "SELECT message_id, outcome, reason, warnings FROM journal_outcome WHERE message_id = ANY(%s::bigint[])",
+            [[stored.message_id for _, _, stored in lines]],
+        )
+        for number, outcome, reason, warnings in cursor.fetchall():
+            outcomes[number] = (outcome, reason or " ".join(warnings))
+    report: list[Line] = []
+    for file, incoming, stored in lines:
+        outcome, reason = outcomes.get(
+            stored.message_id, ("parked", "Pas encore appliqué : un autre processus le tient.")
+        )
+        if stored.duplicate:
+            outcome, reason = (
+                "ignored",
+                f"Doublon : même émetteur, MSH-10 et contenu que le message n° {stored.message_id}.",
+            )
+        event = "" if incoming.event == FRAMING else incoming.event
+        report.append(Line(file, read_header(incoming.raw).control_id, event, outcome, reason))
+    return Report(report)

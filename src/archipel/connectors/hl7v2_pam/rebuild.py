@@ -1,0 +1,130 @@
+"""``archipel rebuild``: fold the whole journal again, beside the live state, then swap in one transaction.
+
+Everything derived from messages is made again in a schema of its own while the live tables go on serving; when it
+has caught up, ingestion is held for the moment of the swap. Ledgers written by people are not touched.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.db import connection, transaction
+
+from archipel.connectors.hl7v2_pam.apply import REBUILD_LOCK, Applier, read_entries
+from archipel.connectors.hl7v2_pam.digest import establishments, state_digest
+from archipel.foundation.bulk import raw_cursor
+from archipel.foundation.scope import APP_ROLE, in_scope, system_scope
+
+SCHEMA = "archipel_rebuild"
+TABLES = (
+    "flow_movementfact",
+    "flow_ownerfact",
+    "flow_movement",
+    "flow_venue",
+    "flow_segment",
+    "identity_patient",
+    "identity_mergefact",
+    "journal_outcome",
+)
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild found."""
+
+    messages: int
+    before: str
+    after: str
+
+    @property
+    def same(self) -> bool:
+        """Whether the live state was already what the journal says."""
+        return self.before == self.after
+
+
+@contextmanager
+def _beside() -> Iterator[None]:
+    """Make Django's connection see the schema being rebuilt before the live one."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET search_path = {SCHEMA}, public")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET search_path")
+
+
+def _create(owner: psycopg.Connection[Any]) -> None:
+    owner.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+    owner.execute(f"CREATE SCHEMA {SCHEMA}")
+    for table in TABLES:
+        owner.execute(f"CREATE UNLOGGED TABLE {SCHEMA}.{table} (LIKE public.{table} INCLUDING ALL)")
+    owner.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {APP_ROLE}")
+    owner.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA {SCHEMA} TO {APP_ROLE}")
+    owner.execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {APP_ROLE}")
+
+
+def _replay(applier: Applier, after: int, progress: Callable[[int], None]) -> tuple[int, int]:
+    """Apply every journal entry beyond ``after``; returns (last number, how many)."""
+    done = 0
+    while True:
+        with in_scope(system_scope("rebuild", establishments())):
+            cursor = raw_cursor()
+            cursor.execute("SELECT id FROM journal_message WHERE id > %s ORDER BY id LIMIT %s", [after, _BATCH])
+            numbers = [row[0] for row in cursor.fetchall()]
+            if not numbers:
+                return after, done
+            applier.apply(read_entries(cursor, numbers))
+        after = numbers[-1]
+        done += len(numbers)
+        progress(done)
+
+
+def _swap(owner: psycopg.Connection[Any], last: int) -> None:
+    for table in TABLES:
+        columns = owner.execute(
+            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''",
+            [f"public.{table}"],
+        ).fetchone()
+        assert columns is not None
+        owner.execute(f"TRUNCATE public.{table}")
+        owner.execute(f"INSERT INTO public.{table} ({columns[0]}) SELECT {columns[0]} FROM {SCHEMA}.{table}")
+    owner.execute("DELETE FROM journal_pending WHERE message_id <= %s", [last])
+    owner.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
+
+
+def rebuild(*, verify_only: bool = False, progress: Callable[[int], None] = lambda done: None) -> Rebuilt:
+    """Fold the journal again; swap the result in unless ``verify_only``.
+
+    Needs the database's owner (``DATABASE_URL``), since ledgers refuse truncation to everyone else.
+    """
+    applier = Applier()
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as owner:
+        owner.execute("SELECT pg_advisory_lock(%s, 1)", [REBUILD_LOCK])
+        _create(owner)
+        with _beside():
+            last, count = _replay(applier, 0, progress)
+        # Hold ingestion, catch up with what arrived meanwhile, compare, swap.
+        owner.execute("SELECT pg_advisory_lock(%s, 2)", [REBUILD_LOCK])
+        try:
+            with _beside():
+                last, late = _replay(applier, last, lambda done: progress(count + done))
+                with transaction.atomic():
+                    after = state_digest(establishments())
+            with transaction.atomic():
+                before = state_digest(establishments())
+            with owner.transaction():
+                if verify_only:
+                    owner.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
+                else:
+                    _swap(owner, last)
+        finally:
+            owner.execute("SELECT pg_advisory_unlock_all()")
+    return Rebuilt(count + late, before, after)

@@ -1,0 +1,123 @@
+"""Who sent a message: the sender's record, its establishment and its reading profile.
+
+A sender is known by MSH-3 and MSH-4. Its establishment is the one whose FINESS number (EJ or EG) stands in MSH-4;
+failing that, a provisional establishment named after MSH-4, until somebody says which one it is.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from django.conf import settings
+
+from archipel.connectors.hl7v2_pam.codec import Header, Profile
+from archipel.kernel.errors import Invalid
+
+UNREADABLE = "~inconnu"
+"""The provisional establishment of messages whose sender cannot be read."""
+_LIFETIME = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A sender as ingestion needs it."""
+
+    id: int
+    establishment: str
+    name: str
+    profile: Profile
+
+
+def profile_from(value: dict[str, Any], *, facility: str = "") -> Profile:
+    """Read a stored profile; unknown keys are refused so that a misspelling is noticed.
+
+    Raises:
+        Invalid: an unknown key or an impossible value, in French.
+    """
+    known = {"timezone", "charset", "strict", "authority", "authorities", "uf_map"}
+    if unknown := set(value) - known:
+        raise Invalid(
+            f"Profil d'émetteur : clé « {sorted(unknown)[0]} » inconnue ; attendu parmi {', '.join(sorted(known))}."
+        )
+    return Profile(**{"authority": facility, **value}, ins_environment=settings.INS_ENVIRONMENT)
+
+
+class Senders:
+    """Finds senders, creating those that are new; remembers them for a few seconds.
+
+    Args:
+        connection: an autocommit connection under the application role.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._by_name: dict[tuple[str, str], tuple[float, Sender]] = {}
+
+    def known(self, header: Header) -> Sender | None:
+        """The remembered sender of a header, without any query."""
+        found = self._by_name.get((header.application, header.facility))
+        return found[1] if found and found[0] > time.monotonic() else None
+
+    def resolve(self, header: Header) -> Sender:
+        """The sender of a header; a new one is recorded as provisional."""
+        if found := self.known(header):
+            return found
+        with self._connection.transaction():
+            row = self._find(header) or self._create(header)
+        number, establishment, name, profile = row
+        sender = Sender(number, establishment, name, profile_from(profile, facility=header.facility))
+        self._by_name[(header.application, header.facility)] = (time.monotonic() + _LIFETIME, sender)
+        return sender
+
+    def _find(self, header: Header) -> tuple[Any, ...] | None:
+        return self._connection.execute(
+            "SELECT id, establishment, name, profile FROM journal_sender WHERE application = %s AND facility = %s",
+            [header.application, header.facility],
+        ).fetchone()
+
+    def _create(self, header: Header) -> tuple[Any, ...]:
+        establishment = self._establishment(header)
+        name = " ".join(filter(None, (header.application, header.facility))) or "Émetteur illisible"
+        self._connection.execute(
+            "INSERT INTO journal_sender (application, facility, establishment, name, provisional, profile,"
+            " silence_minutes, created_at) VALUES (%s, %s, %s, %s, true, '{}', 60, clock_timestamp())"
+            " ON CONFLICT DO NOTHING",
+            [header.application, header.facility, establishment, name],
+        )
+        found = self._find(header)
+        assert found is not None
+        return found
+
+    def _establishment(self, header: Header) -> str:
+        names = [name for name in (header.facility_oid, header.facility) if name]
+        row = self._connection.execute(
+            "SELECT code FROM territory_etablissement WHERE code = ANY(%s) UNION ALL"
+            " SELECT establishment FROM territory_site WHERE finess = ANY(%s) LIMIT 1",
+            [names, names],
+        ).fetchone()
+        if row:
+            return str(row[0])
+        label = header.facility or header.application
+        code = f"~{label[:60].replace(',', ' ')}" if label else UNREADABLE
+        self._connection.execute(
+            "INSERT INTO territory_etablissement (code, ght, name, short_name, support, provisional)"
+            " VALUES (%s, '', %s, '', false, true) ON CONFLICT DO NOTHING",
+            [code, f"{label or 'Émetteur illisible'} (à rattacher)"],
+        )
+        return code
+
+
+def load_profiles(connection: psycopg.Connection[Any]) -> dict[int, Sender]:
+    """Every sender by its number; a profile that cannot be read falls back on the default, tolerant one."""
+    senders: dict[int, Sender] = {}
+    rows = connection.execute("SELECT id, establishment, name, profile, facility FROM journal_sender").fetchall()
+    for number, establishment, name, profile, facility in rows:
+        try:
+            read = profile_from(profile, facility=facility)
+        except (Invalid, TypeError):
+            read = profile_from({}, facility=facility)
+        senders[number] = Sender(number, establishment, name, read)
+    return senders

@@ -1,0 +1,1 @@
+"""Everything that changes patient flow; each module says who may call it."""

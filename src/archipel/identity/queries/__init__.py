@@ -1,0 +1,1 @@
+"""Reading identities; every page that shows them leaves a trace through the calling service."""
