@@ -1,7 +1,123 @@
-"""Template tags and filters: French numbers, dates, durations and ages."""
+"""Template tags and filters, available in every template: French numbers, dates, ages, icons, states, names."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
 from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from archipel.ui import formats, states
+from archipel.ui.vendoring import ICONS
 
 register = template.Library()
+
+HIDDEN_NAME = "•••"
+_KNOWN_ICONS = frozenset(ICONS)
+
+
+@register.filter
+def nombre(value: float | Decimal | str | None, decimals: int | str | None = None) -> str:
+    """A number written in French: ``{{ 12345|nombre }}`` → ``12 345``; ``{{ taux|nombre:1 }}`` → ``87,5``."""
+    if value == "":
+        return ""
+    try:
+        figure = Decimal(value) if isinstance(value, str) else value
+        return formats.number(figure, None if decimals is None else int(decimals))
+    except (ArithmeticError, TypeError, ValueError):
+        return str(value)
+
+
+@register.filter
+def date_longue(moment: datetime | None) -> str:
+    """``dim. 22 nov. 2026, 14:05`` in Paris time."""
+    return formats.long_date(moment)
+
+
+@register.filter
+def heure(moment: datetime | None) -> str:
+    """``14:05`` in Paris time."""
+    return formats.clock(moment)
+
+
+@register.filter
+def duree(span: timedelta | float | None) -> str:
+    """``3 h 20``; a number is in seconds."""
+    return formats.duration(span)
+
+
+@register.filter
+def depuis(moment: datetime | None) -> str:
+    """The time elapsed since a moment: ``3 h 20``."""
+    return formats.duration(None if moment is None else timezone.now() - moment)
+
+
+@register.filter
+def age(moment: datetime | None) -> str:
+    """``il y a 3 min``. For an age that ticks on the screen, use ``{% fraicheur %}``."""
+    return formats.age(moment, timezone.now())
+
+
+@register.filter
+def iso(moment: datetime | None) -> str:
+    """The moment for machines (``datetime`` attributes, ``data-sort``)."""
+    return moment.isoformat() if moment else ""
+
+
+@register.inclusion_tag("ui/_age.html")
+def fraicheur(moment: datetime | None, vieux: int = 300, perime: int = 900) -> dict[str, Any]:
+    """The age of a figure, ticking, visibly stale beyond thresholds in seconds: ``{% fraicheur m perime=3600 %}``."""
+    now = timezone.now()
+    return {
+        "moment": moment,
+        "texte": formats.age(moment, now),
+        "niveau": formats.age_level(moment, now, vieux, perime),
+        "vieux": str(vieux),
+        "perime": str(perime),
+    }
+
+
+@register.simple_tag
+def icone(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite, decorative unless it is given a label: ``{% icone "bed" %}``."""
+    shown = name if name in _KNOWN_ICONS else "question-mark"
+    href = f"{static('vendor/icons.svg')}#i-{shown}"
+    if label:
+        return format_html(
+            '<svg class="icone" role="img" aria-label="{}" focusable="false"><use href="{}"></use></svg>', label, href
+        )
+    return format_html('<svg class="icone" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+
+
+@register.inclusion_tag("ui/_chip.html")
+def chip(state: object, word: str = "") -> dict[str, Any]:
+    """The chip of a state: icon, word and colour: ``{% chip lit.state %}`` or ``{% chip "libre" "3 libres" %}``."""
+    look = states.look(state)
+    return {"look": look, "mot": word or look.word}
+
+
+@register.simple_tag(takes_context=True)
+def masque(context: template.Context, name: object) -> str:
+    """A person's name, or ``•••`` where names are hidden: ``{% masque venue.nom %}``. Never shows initials."""
+    if name is None or name == "":
+        return ""
+    return HIDDEN_NAME if context.get("names_hidden", True) else str(name)
+
+
+@register.simple_tag(takes_context=True)
+def url_avec(context: template.Context, **changes: object) -> str:
+    """The page's query string with some parameters changed, the other filters kept; None removes one."""
+    request: HttpRequest = context["request"]
+    query = request.GET.copy()
+    for name, value in changes.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"{request.path}?{query.urlencode()}" if query else request.path

@@ -1,0 +1,33 @@
+"""The words that the screens use, explained in one sentence each."""
+
+from __future__ import annotations
+
+TERMS: tuple[tuple[str, str], ...] = (
+    ("À nettoyer", "Le lit est vide mais le bionettoyage n'est pas déclaré fait : il ne compte pas comme disponible."),
+    ("Aval", "Le lit d'hospitalisation que les urgences cherchent pour un patient qui ne peut pas rentrer chez lui."),
+    (
+        "Bris de glace",
+        "Accès exceptionnel aux patients d'un autre établissement : un motif, une fin, une relecture.",
+    ),
+    ("Conflit", "Deux venues sont annoncées dans le même lit : l'une des deux informations est fausse ou en retard."),
+    (
+        "Disponible",
+        "Lit armé, ouvert, inoccupé, non réservé dans les 24 heures et propre (nomenclature R330, 02).",
+    ),
+    ("Données synthétiques", "Patients inventés par un simulateur ; aucun n'existe."),
+    ("Entité géographique (EG)", "Un site, désigné par son numéro FINESS géographique."),
+    ("Entité juridique (EJ)", "L'établissement au sens de la loi, désigné par son numéro FINESS juridique."),
+    ("Fermé", "Lit retiré de l'offre, avec un motif et, si elle est connue, une date de réouverture."),
+    ("Filière", "Le type de prise en charge auquel un lit est destiné : médecine, chirurgie, SMR, soins critiques…"),
+    ("GHT", "Groupement hospitalier de territoire : les établissements publics qui travaillent ensemble."),
+    ("Installé", "Lit qui existe physiquement, qu'il soit ouvert ou fermé (nomenclature R330, code 01)."),
+    ("INS", "Identité nationale de santé : matricule, clé et traits, vérifiés auprès du téléservice national."),
+    ("IPP", "Identifiant permanent du patient dans un établissement."),
+    ("Mutation", "Changement d'unité ou de lit au cours d'une même venue."),
+    ("Non armé", "Lit qui existe mais sans l'équipe nécessaire pour y accueillir un patient."),
+    ("Périmé", "Information trop ancienne pour que l'on décide avec elle ; son âge est toujours affiché."),
+    ("Provisoire", "Unité, chambre ou lit apparu dans un message mais pas encore validé dans la structure."),
+    ("Réservé", "Un patient connu est attendu dans ce lit dans les 24 heures."),
+    ("UF", "Unité fonctionnelle : médicale, d'hébergement ou de soins."),
+    ("Venue", "Le passage ou le séjour d'un patient, de son entrée à sa sortie."),
+)

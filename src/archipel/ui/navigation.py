@@ -1,0 +1,56 @@
+"""The navigation: what people do. One list; what cannot be reached yet, or not by this account, is not shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from archipel.foundation.scope import Capability, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of the navigation; ``capability`` None: every signed-in account."""
+
+    label: str
+    url_name: str
+    icon: str
+    capability: Capability | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """An entry that this account can follow."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+NAVIGATION: tuple[NavItem, ...] = (
+    NavItem("Territoire", "flow:territoire", "map", Capability.VOIR_CAPACITE),
+    NavItem("Urgences", "flow:urgences", "ambulance", Capability.VOIR_CAPACITE),
+    NavItem("Lits", "flow:lits", "bed", Capability.VOIR_CAPACITE),
+    NavItem("Patients", "flow:patients", "users", Capability.VOIR_PATIENTS),
+    NavItem("Messages", "messages:boite", "inbox", Capability.GERER_MESSAGES),
+    NavItem("Structure", "territory:structure", "sitemap", Capability.VOIR_CAPACITE),
+    NavItem("Administration", "comptes", "settings", Capability.GERER_COMPTES),
+    NavItem("Traces", "accounts:traces", "shield-lock", Capability.VOIR_AUDIT),
+)
+
+
+def links(scope: Scope, path: str) -> list[NavLink]:
+    """The entries that exist and that the scope may see; the one that holds ``path`` is current."""
+    found: list[NavLink] = []
+    for item in NAVIGATION:
+        if item.capability is not None and not scope.may(item.capability):
+            continue
+        try:
+            url = reverse(item.url_name)
+        except NoReverseMatch:
+            continue
+        found.append(NavLink(item.label, url, item.icon, False))
+    current = max((link.url for link in found if path.startswith(link.url)), key=len, default="")
+    return [NavLink(link.label, link.url, link.icon, link.url == current) for link in found]

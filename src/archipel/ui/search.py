@@ -1,0 +1,69 @@
+"""What the command palette finds: pages, establishments, sites and units. Never patients."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.urls import NoReverseMatch, reverse
+
+from archipel.foundation.scope import Capability, Scope
+from archipel.ui.navigation import links
+
+LIMIT = 12
+
+_ACCENTS = ("àâäéèêëîïôöùûüçœæ", "aaaeeeeiioouuucoa")
+_PLACES = """
+SELECT kind, establishment, code, name FROM (
+  SELECT 'etablissement' AS kind, code AS establishment, code, name, 0 AS rank FROM territory_etablissement
+  UNION ALL
+  SELECT 'site', establishment, finess, name || CASE WHEN commune = '' THEN '' ELSE ', ' || commune END, 1
+    FROM territory_site
+  UNION ALL
+  SELECT 'uf', establishment, code, name, 2 FROM territory_uf WHERE NOT closed
+) AS places
+WHERE strpos(translate(lower(name || ' ' || code), %(from)s, %(to)s), %(q)s) > 0
+ORDER BY rank, length(name), name LIMIT %(limit)s
+"""
+_KINDS = {"etablissement": "Établissement", "site": "Site", "uf": "Unité"}
+
+TARGETS: dict[str, tuple[str, ...]] = {
+    "etablissement": ("flow:etablissement", "territory:etablissement"),
+    "site": ("flow:site", "territory:site"),
+    "uf": ("flow:unite", "territory:uf"),
+}
+"""Named routes that show a place, the first that exists wins; arguments: (code), a unit (establishment, code)."""
+
+
+def plain(text: str) -> str:
+    """Lower case without accents, as names are compared."""
+    return text.strip().lower().translate(str.maketrans(*_ACCENTS))
+
+
+def palette(scope: Scope, query: str) -> list[dict[str, str]]:
+    """At most :data:`LIMIT` results ``{"titre", "genre", "url"}``: pages first, then places that the scope may see."""
+    wanted = plain(query)
+    pages = [("Glossaire", reverse("ui:glossaire"))] + [(link.label, link.url) for link in links(scope, "")]
+    found = [{"titre": name, "genre": "Page", "url": url} for name, url in pages if wanted in plain(name)]
+    if len(wanted) >= 2 and scope.may(Capability.VOIR_CAPACITE):
+        found += _places(wanted)
+    return found[:LIMIT]
+
+
+def _places(wanted: str) -> list[dict[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, {"from": _ACCENTS[0], "to": _ACCENTS[1], "q": wanted, "limit": LIMIT})
+        rows = cursor.fetchall()
+    found = []
+    for kind, establishment, code, name in rows:
+        url = _target(kind, establishment, code)
+        if url is not None:
+            found.append({"titre": name, "genre": f"{_KINDS[kind]} {code}", "url": url})
+    return found
+
+
+def _target(kind: str, establishment: str, code: str) -> str | None:
+    for name in TARGETS[kind]:
+        try:
+            return reverse(name, args=[establishment, code] if kind == "uf" else [code])
+        except NoReverseMatch:
+            continue
+    return None

@@ -1,0 +1,57 @@
+"""The one look of each state: an icon, a word and a colour class, the same on every screen and on paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown; ``tone`` names a pair of colours in ``archipel.css``."""
+
+    word: str
+    icon: str
+    tone: str
+
+
+STATES: dict[str, Look] = {
+    # beds
+    "libre": Look("Libre", "circle-check", "libre"),
+    "reserve": Look("Réservé", "bookmark", "reserve"),
+    "occupe": Look("Occupé", "user", "occupe"),
+    "a_nettoyer": Look("À nettoyer", "spray", "a_nettoyer"),
+    "ferme": Look("Fermé", "lock", "ferme"),
+    "non_arme": Look("Non armé", "user-off", "non_arme"),
+    "conflit": Look("Conflit", "alert-octagon", "conflit"),
+    "provisoire": Look("Provisoire", "question-mark", "provisoire"),
+    # time
+    "a_l_heure": Look("À l'heure", "clock", "libre"),
+    "en_retard": Look("En retard", "hourglass", "a_nettoyer"),
+    "bloque": Look("Bloqué", "ban", "conflit"),
+    # evidence
+    "prouve": Look("Prouvé", "check", "libre"),
+    "declare": Look("Déclaré", "pencil", "reserve"),
+    "manquant": Look("Manquant", "circle-minus", "conflit"),
+    # messages
+    "applied": Look("Appliqué", "check", "libre"),
+    "ignored": Look("Ignoré", "minus", "ferme"),
+    "parked": Look("À traiter", "inbox", "a_nettoyer"),
+    "pending": Look("En attente", "hourglass", "reserve"),
+    # connections
+    "connecte": Look("Connecté", "heartbeat", "libre"),
+    "silencieux": Look("Silencieux", "bell", "conflit"),
+    "hors_ligne": Look("Hors ligne", "wifi-off", "conflit"),
+    "perime": Look("Périmé", "clock", "a_nettoyer"),
+    "inconnu": Look("Inconnu", "help-circle", "ferme"),
+}
+
+TONES = ("libre", "reserve", "occupe", "a_nettoyer", "ferme", "non_arme", "conflit", "provisoire")
+
+_PLAIN = str.maketrans("éèêàâîôûç'’ -", "eeeaaiouc____")
+
+
+def look(state: object) -> Look:
+    """The look of a state given by its code or its French word; an unheard-of state is shown as it is, as unknown."""
+    code = str(state if state is not None else "inconnu").strip()
+    found = STATES.get(code) or STATES.get(code.lower().translate(_PLAIN))
+    return found or Look(code or "Inconnu", "help-circle", "ferme")
