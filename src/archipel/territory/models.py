@@ -17,6 +17,9 @@ class Publication(models.Model):
     source = models.TextField(help_text="ficom:<file>, mfn:<message>, reference:<name>, provisoire:<message>, saisie.")
     establishment = models.TextField(blank=True)
     summary = models.JSONField(default=dict)
+    reason = models.TextField(default="", blank=True)
+    effective_on = models.DateField(null=True)
+    undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
 
 
 class Entity(models.Model):
@@ -45,6 +48,7 @@ class Version(models.Model):
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, help_text="When a later publication replaced this row.")
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT)
+    superseded_by = models.ForeignKey(Publication, on_delete=models.PROTECT, null=True, related_name="+")
 
 
 class Relation(models.Model):
@@ -59,6 +63,7 @@ class Relation(models.Model):
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
     publication = models.ForeignKey(Publication, on_delete=models.PROTECT)
+    superseded_by = models.ForeignKey(Publication, on_delete=models.PROTECT, null=True, related_name="+")
 
 
 class Etablissement(models.Model):
@@ -124,3 +129,41 @@ class Lit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["establishment", "uf", "chambre", "lit"], name="territory_lit_code"),
         ]
+
+
+class CodeMapping(models.Model):
+    """A code that a sender uses, and the code of the structure that it means: made when a provisional entity is merged."""
+
+    kind = models.TextField()
+    establishment = models.TextField()
+    code = models.TextField()
+    target_establishment = models.TextField()
+    target_code = models.TextField()
+    publication = models.ForeignKey(Publication, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "establishment", "code"], name="territory_mapping_code"),
+        ]
+
+
+class Proposal(models.Model):
+    """Statements about the structure that wait for approval: an imported file, or a message from a structure master."""
+
+    WAITING, PUBLISHED, REJECTED = "attente", "publiee", "rejetee"
+
+    kind = models.TextField(help_text="ficom or mfn.")
+    name = models.TextField(help_text="File name, or control id of the message.")
+    created_at = models.DateTimeField()
+    actor = models.TextField()
+    establishment = models.TextField(blank=True, help_text="When all of it is about one establishment.")
+    effective_on = models.DateField()
+    complete = models.BooleanField(default=False, help_text="Whether what it does not name is closed.")
+    raw = models.BinaryField()
+    statements = models.JSONField(default=list)
+    problems = models.JSONField(default=list, help_text="What was wrong when reading it.")
+    status = models.TextField(default=WAITING)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    publication = models.ForeignKey(Publication, on_delete=models.PROTECT, null=True)

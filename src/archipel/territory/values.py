@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
@@ -25,7 +30,7 @@ PARENTS: dict[Kind, tuple[Kind, ...]] = {
     Kind.SERVICE: (Kind.POLE, Kind.EG),
     Kind.UF: (Kind.SERVICE, Kind.POLE, Kind.EG),
     Kind.CHAMBRE: (Kind.UF,),
-    Kind.LIT: (Kind.CHAMBRE,),
+    Kind.LIT: (Kind.CHAMBRE, Kind.UF),
 }
 """Which kinds a kind may be attached to, the usual one first."""
 
@@ -76,3 +81,155 @@ FILIERE_LABELS: dict[str, str] = {
     "URG": "Urgences",
     "AUTRE": "Filière à préciser",
 }
+
+
+LEVEL: dict[Kind, int] = {kind: rank for rank, kind in enumerate(Kind)}
+"""Rank of each kind, 0 at the top."""
+
+KIND_LABELS: dict[Kind, str] = {
+    Kind.GHT: "GHT",
+    Kind.EJ: "Entité juridique",
+    Kind.EG: "Site (entité géographique)",
+    Kind.POLE: "Pôle",
+    Kind.SERVICE: "Service",
+    Kind.UF: "Unité fonctionnelle",
+    Kind.CHAMBRE: "Chambre",
+    Kind.LIT: "Lit",
+}
+
+
+class Usage(StrEnum):
+    """What a place is for; an emergency department's places are beds with a usage of their own."""
+
+    LIT = "lit"
+    ACCUEIL = "accueil"
+    TRI = "tri"
+    ATTENTE = "attente"
+    BOX = "box"
+    DECHOCAGE = "dechocage"
+    AVAL = "aval"
+    RADIO = "radio"
+
+
+class UfType(StrEnum):
+    """What a UF is responsible for: a UF may be several at once."""
+
+    M = "M"
+    H = "H"
+    S = "S"
+
+
+class Key(NamedTuple):
+    """The name of an entity: its kind, its legal entity ("" for a GHT) and its code there."""
+
+    kind: Kind
+    establishment: str
+    code: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind.value} {self.code}"
+            if self.kind in (Kind.GHT, Kind.EJ)
+            else (f"{self.kind.value} {plain_code(self.code)} ({self.establishment})")
+        )
+
+
+def _quote(part: str) -> str:
+    return part.replace("%", "%25").replace("/", "%2F")
+
+
+def _unquote(part: str) -> str:
+    return part.replace("%2F", "/").replace("%25", "%")
+
+
+def join_code(*parts: str) -> str:
+    """The code of a room (``uf, chambre``) or a bed (``uf, chambre, lit``), whatever characters are in the parts."""
+    return "/".join(_quote(part) for part in parts)
+
+
+def split_code(code: str) -> list[str]:
+    """The parts of a code made by :func:`join_code`."""
+    return [_unquote(part) for part in code.split("/")]
+
+
+def plain_code(code: str) -> str:
+    """The code as people read it."""
+    return " / ".join(part for part in split_code(code) if part) if "/" in code else code
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """How an entity is during a period. ``site`` is the code of the EG where a pôle, service or UF works."""
+
+    name: str
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    parent: Key | None = None
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A period [valid_from, valid_to) of an entity's life; ``valid_to`` None: until further notice."""
+
+    valid_from: date
+    valid_to: date | None
+    content: Content
+
+    def covers(self, day: date) -> bool:
+        """Whether the day is in the period."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+Timeline = tuple[Piece, ...]
+"""The pieces of one entity, in order, disjoint; equal neighbours are one piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From ``since`` on, the entity's life is ``pieces`` and nothing else; what was before stays.
+
+    One primitive says all: an empty tuple closes, a first piece creates, ``date.min`` restates everything (undo).
+    """
+
+    key: Key
+    since: date
+    pieces: Timeline
+    provisional: bool | None = None
+    """Whether the entity becomes provisional or validated; None: as it was."""
+
+
+class Severity(StrEnum):
+    """Whether a problem forbids publication."""
+
+    BLOQUANT = "bloquant"
+    AVERTISSEMENT = "avertissement"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a statement was read: file, sheet (or segment of a message) and line."""
+
+    file: str = ""
+    sheet: str = ""
+    line: int = 0
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with what was read or would be published; ``message`` is a French sentence."""
+
+    code: str
+    message: str
+    severity: Severity = Severity.BLOQUANT
+    place: Place = NOWHERE
+    column: str = ""
+    found: str = ""
+    expected: str = ""
+
+    @property
+    def blocking(self) -> bool:
+        """Whether it forbids publication."""
+        return self.severity is Severity.BLOQUANT

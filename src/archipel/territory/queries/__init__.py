@@ -1,0 +1,1 @@
+"""Reading the structure: dated truth, history, and today's projections."""
