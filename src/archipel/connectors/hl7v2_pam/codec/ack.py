@@ -49,7 +49,7 @@ class AckError:
 
 def _marks(header: Header) -> Separators:
     text = header.separators[:5]
-    usable = len(set(text)) == 5 and all(" " < c <= "~" and not c.isalnum() for c in text)
+    usable = len(set(text)) == 5 and all(" " < c <= "~" and c != '"' and not c.isalnum() for c in text)
     return Separators(*text) if usable else STANDARD
 
 

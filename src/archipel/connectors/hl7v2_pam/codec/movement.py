@@ -58,6 +58,8 @@ def _read_segment(reading: Reading, row: list[str], visit: Visit, patient: str, 
     keys = _keys(reading, row[1])
     if not keys:
         reading.tolerate("ZBE", "1", row[1], "un identifiant de mouvement")
+        if reading.event == VENUE_UPDATE:
+            return
         fact = _without_zbe(reading, visit, patient, row)
         facts.setdefault(fact.movement, fact)
         return
@@ -133,6 +135,9 @@ def _action(reading: Reading, row: list[str], visit: Visit) -> tuple[Action, str
         reading.tolerate("ZBE", "4", action, f"{usual} avec {event} ; lu comme une annulation")
     elif action is Action.UPDATE and event != UPDATE_EVENT:
         reading.tolerate("ZBE", "4", action, f"{usual} avec {event} (une mise à jour vient par Z99)")
+    elif action is Action.INSERT and event == VENUE_UPDATE:
+        reading.tolerate("ZBE", "4", action, "UPDATE avec Z99 ; A08 est lu comme une mise à jour du mouvement")
+        action = Action.UPDATE
     elif action is Action.INSERT and event == UPDATE_EVENT:
         reading.tolerate("ZBE", "4", action, "UPDATE avec Z99 ; lu comme une création")
     return action, _trigger(reading, row, action, visit)

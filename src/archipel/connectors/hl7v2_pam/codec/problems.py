@@ -13,7 +13,7 @@ from archipel.kernel.errors import Invalid
 MAX_SHOWN = 40
 _CODED_PID = frozenset({"", "1", "8", "30"})
 _LONGEST_CODE = 2
-_MATRICULE = re.compile(r"(?<!\d)\d{5}(?:\d\d|2[AB])\d{6}(?:\d\d)?(?!\d)")
+_MATRICULE = re.compile(r"(?<!\d)(?:\d{15,}|\d{13}|\d{5}2[AB]\d{6}(?:\d\d)?)(?!\d)")
 _PERSONAL_SEGMENTS = frozenset({"MRG", "NK1", "GT1", "IN1", "PD1"})
 _PERSONAL_FIELDS = frozenset({("PV1", "19"), ("PV1", "50")})
 

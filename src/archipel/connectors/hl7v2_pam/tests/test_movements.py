@@ -392,3 +392,13 @@ def test_missing_patient() -> None:
     assert rejected("A01", evn(), pv1(), zbe()).segment == "PID"
     assert rejected("A40", evn()).segment == "PID"
     assert msh().startswith("MSH")
+
+
+def test_a08_with_a_movement() -> None:
+    found = read("A08", evn(), pid(), pv1(), zbe())
+    assert (one(found).action, one(found).trigger) == (Action.UPDATE, "")
+    assert has(found, "ZBE-4", "A08")
+    found = read("A08", evn(), pid(), pv1(), zbe(f1=""))
+    assert (found.movements, len(found.identities)) == ((), 1)
+    assert has(found, "ZBE-1")
+    assert rejected("A08", evn(), pid(), pv1(), zbe(), profile=STRICT).field == "4"
