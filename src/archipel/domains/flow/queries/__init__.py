@@ -1,0 +1,1 @@
+"""Reading patient flow; queries return frozen dataclasses."""
