@@ -46,11 +46,12 @@ def _unshifted(reading: Reading, row: list[str]) -> list[str]:
             "ZBE",
             "4",
             row[4],
-            f"INSERT, UPDATE ou CANCEL ; l'action est en ZBE-5 ({row[5]}), le segment est lu décalé d'un champ",
+            "INSERT, UPDATE ou CANCEL",
+            f"l'action est en ZBE-5 ({row[5]}), le segment est lu décalé d'un champ",
         )
         return [*row[:3], *row[4:], ""]
     if found and found != NULL:
-        reading.tolerate("ZBE", "3", found, "un champ vide (interdit par PAM France) ; il n'est pas lu")
+        reading.tolerate("ZBE", "3", found, "un champ vide (interdit par PAM France)", "il n'est pas lu")
     return row
 
 
@@ -124,22 +125,22 @@ def _action(reading: Reading, row: list[str], visit: Visit) -> tuple[Action, str
     if action is None:
         found = reading.code(row[4], "ZBE", "4").upper()
         action = _ACTIONS.get(found)
-        reading.tolerate("ZBE", "4", row[4], f"INSERT, UPDATE ou CANCEL ; {action or usual} est compris")
+        reading.tolerate("ZBE", "4", row[4], "INSERT, UPDATE ou CANCEL", f"{action or usual} est compris")
         action = action or usual
     if action is Action.INSERT and usual is Action.INSERT:
         return action, event
     if event in CANCELS and action is not Action.CANCEL:
-        reading.tolerate("ZBE", "4", action, f"CANCEL avec {event} ; lu comme une annulation")
+        reading.tolerate("ZBE", "4", action, f"CANCEL avec {event}", "lu comme une annulation")
         action = Action.CANCEL
     elif action is Action.CANCEL and event not in CANCELS and event not in ("A06", "A07"):
-        reading.tolerate("ZBE", "4", action, f"{usual} avec {event} ; lu comme une annulation")
+        reading.tolerate("ZBE", "4", action, f"{usual} avec {event}", "lu comme une annulation")
     elif action is Action.UPDATE and event != UPDATE_EVENT:
         reading.tolerate("ZBE", "4", action, f"{usual} avec {event} (une mise à jour vient par Z99)")
     elif action is Action.INSERT and event == VENUE_UPDATE:
-        reading.tolerate("ZBE", "4", action, "UPDATE avec Z99 ; A08 est lu comme une mise à jour du mouvement")
+        reading.tolerate("ZBE", "4", action, "UPDATE avec Z99", "A08 est lu comme une mise à jour du mouvement")
         action = Action.UPDATE
     elif action is Action.INSERT and event == UPDATE_EVENT:
-        reading.tolerate("ZBE", "4", action, "UPDATE avec Z99 ; lu comme une création")
+        reading.tolerate("ZBE", "4", action, "UPDATE avec Z99", "lu comme une création")
     return action, _trigger(reading, row, action, visit)
 
 
@@ -179,7 +180,7 @@ def _effective(reading: Reading, row: list[str], visit: Visit) -> datetime:
     moment = reading.moment(row[2], "ZBE", "2")
     if moment is None:
         moment, source = _fallback_time(reading, visit)
-        reading.tolerate("ZBE", "2", row[2], f"la date d'effet du mouvement ; {source} est prise à la place")
+        reading.tolerate("ZBE", "2", row[2], "la date d'effet du mouvement", f"{source} est prise à la place")
     elif not has_hour(row[2]):
         reading.warn("ZBE", "2", row[2], "une date avec l'heure ; minuit est compris")
     return moment
@@ -238,7 +239,7 @@ def _without_zbe(reading: Reading, visit: Visit, patient: str, row: list[str] | 
     """The movement of a sender without ZBE: its key is made of venue, trigger and time."""
     event = reading.event
     if row is None:
-        reading.tolerate("ZBE", "", "", "le segment du mouvement ; il est déduit de l'événement")
+        reading.tolerate("ZBE", "", "", "le segment du mouvement", "il est déduit de l'événement")
     if event in (UPDATE_EVENT, VENUE_UPDATE):
         raise Rejected("ZBE", "1", "", f"l'identifiant du mouvement que {event} modifie")
     effective = reading.moment(row[2], "ZBE", "2") if row is not None else None

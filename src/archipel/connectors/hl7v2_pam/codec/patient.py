@@ -13,6 +13,7 @@ PID_WIDTH = 40
 _FORBIDDEN = ((10, "10"), (17, "17"), (22, "22"))
 _INS_TYPES = frozenset({"INS", "INS-C", "INS-A", "INS-NIR", "INS-NIA"})
 _INS_OIDS = frozenset(national.LABELS)
+_INS_ROOT = "1.2.250.1.213.1.4."
 _STATUSES = {status.value: status for status in StatutIns}
 _SEXES = {"M": "M", "F": "F", "U": "U", "I": "U", "A": "U", "O": "U", "N": "U"}
 _LOCAL_ORDER = {"PI": 0, "MR": 1, "PT": 2, "": 3}
@@ -34,7 +35,9 @@ def is_ins(reading: Reading, parts: list[str]) -> bool:
     """Whether the components of a CX are those of a national identifier."""
     if len(parts) > 4 and parts[4] in _INS_TYPES:
         return True
-    return len(parts) > 3 and any(oid in parts[3].split(reading.subcomponent) for oid in _INS_OIDS)
+    if len(parts) < 4 or _INS_ROOT not in parts[3]:
+        return False
+    return not _INS_OIDS.isdisjoint(parts[3].split(reading.subcomponent))
 
 
 def local_identifiers(reading: Reading, value: str, segment: str, field: str) -> list[tuple[int, str, str]]:
@@ -76,7 +79,7 @@ def read_patient(reading: Reading, pid: list[str]) -> Patient:
     """
     for index, name in _FORBIDDEN:
         if pid[index]:
-            reading.tolerate("PID", name, pid[index], "un champ vide (interdit en France) ; il n'est pas lu")
+            reading.tolerate("PID", name, pid[index], "un champ vide (interdit en France)", "il n'est pas lu")
     key = patient_key(reading, pid)
     traits: dict[str, str | None] = {}
     _names(reading, pid[5], traits)
@@ -161,7 +164,7 @@ def _day(reading: Reading, value: str, field: str, name: str, traits: dict[str, 
     text = reading.first(value)
     day = parse_day(text)
     if day is None:
-        reading.tolerate("PID", field, text, "une date possible et complète AAAAMMJJ ; elle n'est pas prise")
+        reading.tolerate("PID", field, text, "une date possible et complète AAAAMMJJ", "elle n'est pas prise")
     else:
         traits[name] = day
 
@@ -219,7 +222,7 @@ def _statuses(reading: Reading, value: str) -> tuple[frozenset[str], str]:
 
 def _national(reading: Reading, value: str, statuses: frozenset[str]) -> InsAssertion | None:
     """The national identifier of PID-3, or None with a warning when it cannot be taken."""
-    if "INS" not in value and "1.2.250.1.213.1.4." not in value:
+    if "INS" not in value and _INS_ROOT not in value:
         return None
     for repetition in value.split(reading.repetition):
         parts = repetition.split(reading.component)

@@ -58,15 +58,22 @@ class Reading:
         """Remember a departure told in other words (never with personal data)."""
         self.warnings.append(f"{place_name(segment, field)} : {text}")
 
-    def tolerate(self, segment: str, field: str, found: str, expected: str) -> None:
+    def tolerate(self, segment: str, field: str, found: str, expected: str, then: str = "") -> None:
         """A departure from the profile: warning when tolerant, refusal when strict.
+
+        Args:
+            segment: where.
+            field: where in it.
+            found: what was there.
+            expected: what should have been.
+            then: what is done about it when it is tolerated.
 
         Raises:
             Rejected: the sender's profile is strict.
         """
         if self.strict:
             raise Rejected(segment, field, found, expected)
-        self.warn(segment, field, found, expected)
+        self.warn(segment, field, found, f"{expected} ; {then}" if then else expected)
 
     def components(self, value: str, size: int) -> list[str]:
         """The raw components of a value, at least ``size`` of them."""
@@ -86,6 +93,8 @@ class Reading:
 
     def text(self, value: str) -> str:
         """A raw component as one clean line: first subcomponent, unescaped, trimmed, "" for an explicit null."""
+        if not value or value.isalnum():
+            return value
         if self.subcomponent in value:
             value = value.split(self.subcomponent, 1)[0]
         if value == NULL:

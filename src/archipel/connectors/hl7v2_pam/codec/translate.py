@@ -115,7 +115,7 @@ def _stamp(reading: Reading, digest: str) -> str:
         field, segment = "2", "EVN"
         if not value or value == NULL:
             raise Rejected("MSH", "7", "", "la date d'émission du message")
-        reading.tolerate("MSH", "7", "", "la date d'émission ; EVN-2 est prise à la place")
+        reading.tolerate("MSH", "7", "", "la date d'émission", "EVN-2 est prise à la place")
     text = value.partition(reading.component)[0]
     moment = parse_time(text, reading.zone)
     if moment is None:
