@@ -185,8 +185,20 @@ def test_the_word_agrees_with_the_facts(
         assert dirty is None or (cleaned is not None and cleaned >= dirty)
 
 
-@given(st.lists(st.builds(RoomBed, st.sampled_from("1234"), st.sampled_from(("", "F", "M")),
-       st.sampled_from(("", "contact")), OCCUPANTS.map(tuple)), max_size=4, unique_by=lambda b: b.lit), st.randoms())  # fmt: skip
+ROOMS = st.lists(
+    st.builds(
+        RoomBed,
+        st.sampled_from("1234"),
+        st.sampled_from(("", "F", "M")),
+        st.sampled_from(("", "contact")),
+        OCCUPANTS.map(tuple),
+    ),
+    max_size=4,
+    unique_by=lambda bed: bed.lit,
+)
+
+
+@given(ROOMS, st.randoms())
 @settings(deadline=None)
 def test_a_room_says_the_same_whatever_the_order_of_its_beds(beds, random):
     mixed = list(beds)

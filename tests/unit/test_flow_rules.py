@@ -339,3 +339,28 @@ def test_outside_the_emergency_department_there_is_no_passage():
 
 def test_an_empty_ledger():
     assert fold_ed_facts((), T0, T0) == EdLedger()
+
+
+def test_at_equal_times_the_discharge_comes_last():
+    facts = [fact("A03", 4, 1), fact("A02", 4, 2, place=WARD_2), fact("A01", 0, 3, place=WARD)]
+    timeline = fold_facts(VENUE, facts)
+    assert (timeline.remarks, timeline.discharged_at) == ((), hours(4))
+    assert [s.place for s in timeline.segments] == [WARD]
+
+
+def test_going_and_coming_back_at_once_is_one_segment():
+    there, back = fact("A02", 2, 2, place=WARD_2), fact("A02", 2, 3, place=WARD)
+    timeline = fold_facts(VENUE, [back, fact("A01", 0, 1, place=WARD), there])
+    assert [(s.begin, s.end, s.place, s.movement) for s in timeline.segments] == [(T0, None, WARD, "GAM|1")]
+
+
+def test_a_bed_without_its_unit_is_in_the_unit_known():
+    timeline = fold_facts(VENUE, [fact("A01", 0, place=WARD), fact("A02", 1, place=Place("", "102", "4"))])
+    assert timeline.segments[-1].place == Place("MED", "102", "4")
+
+
+def test_a_transfer_told_to_the_minute_ends_the_plan_announced_in_that_minute():
+    pending = fact("A15", 6, stamp=f"{hours(2) + timedelta(seconds=40):%Y%m%d%H%M%S%f}|p|x", place=WARD)
+    facts = [fact("A04", 0, place=BOX), pending]
+    assert fold_facts(VENUE, facts).plans
+    assert fold_facts(VENUE, [*facts, fact("A02", 2, place=WARD)]).plans == ()
