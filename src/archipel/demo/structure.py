@@ -248,7 +248,7 @@ class _Builder:
 
 def ed_places(daily: float) -> Iterable[tuple[str, str, int]]:
     """Places of an emergency department of ``daily`` visits: (usage, prefix of the code, number)."""
-    boxes = max(4, ceil(daily / 4.5))
+    boxes = max(4, ceil(daily / 7.5))
     return (
         ("accueil", "ACC", max(3, ceil(daily / 25))),
         ("tri", "TRI", max(2, ceil(daily / 40))),
