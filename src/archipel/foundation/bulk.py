@@ -27,10 +27,48 @@ def with_json(cursor: Any) -> Any:
     return cursor
 
 
-def columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
-    """Turn rows into one list per column, ``width`` empty lists when there is no row."""
-    turned = [list(column) for column in zip(*rows, strict=True)]
-    return turned or [[] for _ in range(width)]
+_MARK = "\x1f"
+
+
+def text_array(values: Sequence[str | None]) -> str:
+    """A PostgreSQL array literal of texts; much quicker than quoting them one by one."""
+    if None in values:
+        return "{" + ",".join("NULL" if v is None else _quoted(v) for v in values) + "}"
+    joined = _MARK.join(values)  # type: ignore[arg-type]
+    if not values or joined.count(_MARK) != len(values) - 1:
+        return "{" + ",".join(_quoted(v or "") for v in values) + "}"
+    if "\\" in joined or '"' in joined:
+        joined = joined.replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + joined.replace(_MARK, '","') + '"}'
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _plain_array(values: Sequence[Any]) -> str:
+    return "{" + ",".join("NULL" if v is None else str(v) for v in values) + "}"
+
+
+def _time_array(values: Sequence[Any]) -> str:
+    return "{" + ",".join("NULL" if v is None else f'"{v.isoformat()}"' for v in values) + "}"
+
+
+_LITERALS = {
+    "text": text_array,
+    "jsonb": text_array,
+    "bigint": _plain_array,
+    "integer": _plain_array,
+    "boolean": _plain_array,
+    "timestamptz": _time_array,
+    "date": _time_array,
+}
+
+
+def pairs(keys: Iterable[tuple[str, str]]) -> list[str]:
+    """Two array literals for ``unnest(%s::text[], %s::text[])``."""
+    listed = list(keys)
+    return [text_array([key[0] for key in listed]), text_array([key[1] for key in listed])]
 
 
 class BulkInsert:
@@ -47,7 +85,7 @@ class BulkInsert:
     def __init__(self, table: str, shape: dict[str, str], conflict: str = "", keys: Iterable[str] = ()) -> None:
         kept = set(keys)
         assignments = ", ".join(f"{name} = excluded.{name}" for name in shape if name not in kept)
-        self.width = len(shape)
+        self.literals = [_LITERALS[kind] for kind in shape.values()]
         arrays = ", ".join(f"%s::{kind}[]" for kind in shape.values())
         self.sql = f"INSERT INTO {table} ({', '.join(shape)}) SELECT * FROM unnest({arrays}) " + conflict.replace(
             "{set}", assignments
@@ -57,5 +95,7 @@ class BulkInsert:
         """Write the rows (each in the order of the shape); returns how many were written."""
         if not rows:
             return 0
-        cursor.execute(self.sql, columns(rows, self.width), prepare=True)
+        columns = zip(*rows, strict=True)
+        values = [literal(column) for literal, column in zip(self.literals, columns, strict=True)]
+        cursor.execute(self.sql, values, prepare=True)
         return cursor.rowcount

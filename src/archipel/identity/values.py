@@ -20,6 +20,7 @@ TRAITS = (
     "sexe",
     "date_naissance",
     "lieu_naissance",
+    "deces",
     "deces_le",
     "statut_identite",
 )

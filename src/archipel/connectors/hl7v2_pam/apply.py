@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -239,7 +239,11 @@ def _collect(entry: Entry, translation: Translation, batch: flow.Batch, asserted
         batch.movements.append(flow.Received(place, number, moment, movement))
     for owner in translation.owners:
         batch.owners.append(flow.Received(place, number, moment, owner))
-    for fact in (*translation.identities, *translation.merges):
+    identities = translation.identities
+    if "deces" in translation.attributes and identities:  # PID-30 without a date is said of the person, too
+        dead = "oui" if translation.attributes["deces"] else None
+        identities = (replace(identities[0], traits={**identities[0].traits, "deces": dead}), *identities[1:])
+    for fact in (*identities, *translation.merges):
         asserted.append(identity.Asserted(place, number, moment, fact))
     if translation.attributes:
         target = translation.movements or translation.owners

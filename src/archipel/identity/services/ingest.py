@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from archipel.foundation.bulk import BulkInsert
+from archipel.foundation.bulk import BulkInsert, pairs
 from archipel.identity.rules import EMPTY_TRAITS, MergeEdge, TraitState, merge_traits, resolve, statut_ins
 from archipel.identity.values import IdentityAssertion, InsAssertion, MergeAssertion, StatutIns
 
@@ -106,11 +106,10 @@ def ingest(cursor: Cursor, asserted: Sequence[Asserted]) -> set[Key]:
 
 
 def _load(cursor: Cursor, keys: Iterable[Key]) -> dict[Key, _Stored]:
-    listed = list(keys)
     cursor.execute(
         "SELECT establishment, key, traits, representative, sexe, updated_at FROM identity_patient"
         f" WHERE (establishment, key) IN {_PAIRS}",
-        [[key[0] for key in listed], [key[1] for key in listed]],
+        pairs(keys),
         prepare=True,
     )
     return {(row[0], row[1]): _Stored(_state(row[2]), row[3], row[4], row[5]) for row in cursor.fetchall()}
@@ -157,7 +156,7 @@ def _row(key: Key, patient: _Stored) -> tuple[object, ...]:
         state.value("prenom"),
         state.value("sexe"),
         _date(state.value("date_naissance")),
-        bool(state.value("deces_le")),
+        bool(state.value("deces_le") or state.value("deces")),
         ins.matricule if ins else "",
         ins.cle if ins else "",
         ins.oid if ins else "",

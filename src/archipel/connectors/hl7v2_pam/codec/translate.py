@@ -121,8 +121,8 @@ def _stamp(reading: Reading, digest: str) -> str:
     if moment is None:
         raise Rejected(segment, field, text or value, EXPECTED)
     control = reading.first(msh[10]) if msh[10] else ""
-    if len(control) > 199:
-        control = control[:199]
+    # In the same second, ids that are numbers order as numbers.
+    control = control.zfill(20) if control.isdigit() else control[:199]
     return f"{time_stamp(moment)}|{control}|{digest[:8]}"
 
 

@@ -60,7 +60,7 @@ def test_insert(event: str, profile: Profile) -> None:
     assert fact.venue == "000897406|0897"
     assert fact.patient == "000897406|000003"
     assert fact.effective_at == AT
-    assert fact.stamp == "20240306101154000000|3975|01234567"
+    assert fact.stamp == "20240306101154000000|00000000000000003975|01234567"
     assert fact.place == Place("6268", "101", "P")
     assert (fact.uf_medicale, fact.uf_soins, fact.nature) == ("6268", "6268", "HMS")
     assert (fact.cancels, fact.fact_id) == ((), 0)

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import psycopg
 
 from archipel.domains.flow.values import Action, Movement, MovementFact, Place, VenueOwnerFact
-from archipel.foundation.bulk import BulkInsert
+from archipel.foundation.bulk import BulkInsert, pairs
 
 Fact = TypeVar("Fact")
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -128,11 +128,6 @@ class VenueRow:
     updated_at: datetime
 
 
-def _pairs(keys: Iterable[Key]) -> list[list[str]]:
-    listed = list(keys)
-    return [[key[0] for key in listed], [key[1] for key in listed]]
-
-
 def _shared(establishment: str, item: MovementFact | Movement) -> tuple[object, ...]:
     place = item.place
     return (
@@ -212,7 +207,7 @@ def venue_of_movements(cursor: Cursor, keys: Iterable[Key]) -> dict[Key, str]:
     """The stored venue of each movement key that is already known."""
     cursor.execute(
         f"SELECT establishment, movement, venue FROM flow_movement WHERE (establishment, movement) IN {_PAIRS}",
-        _pairs(keys),
+        pairs(keys),
         prepare=True,
     )
     return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
@@ -269,7 +264,7 @@ def facts_of(cursor: Cursor, keys: Iterable[Key]) -> dict[Key, list[MovementFact
     """Every fact of the given movement keys."""
     cursor.execute(
         f"SELECT {_FACT_COLUMNS} FROM flow_movementfact WHERE (establishment, movement) IN {_PAIRS} AND cancels = ''",
-        _pairs(keys),
+        pairs(keys),
         prepare=True,
     )
     found: dict[Key, list[MovementFact]] = defaultdict(list)
@@ -282,7 +277,7 @@ def movements_of(cursor: Cursor, venues: Iterable[Key]) -> dict[Key, list[Moveme
     """The winning movements of each venue."""
     cursor.execute(
         f"SELECT {_SHARED_LIST}, cancelled, fact_id FROM flow_movement WHERE (establishment, venue) IN {_PAIRS}",
-        _pairs(venues),
+        pairs(venues),
         prepare=True,
     )
     found: dict[Key, list[Movement]] = defaultdict(list)
@@ -295,7 +290,7 @@ def anonymous_cancels_of(cursor: Cursor, venues: Iterable[Key]) -> dict[Key, lis
     """The CANCEL facts without ZBE-1 of each venue."""
     cursor.execute(
         f"SELECT {_FACT_COLUMNS} FROM flow_movementfact WHERE (establishment, venue) IN {_PAIRS} AND cancels <> ''",
-        _pairs(venues),
+        pairs(venues),
         prepare=True,
     )
     found: dict[Key, list[MovementFact]] = defaultdict(list)
@@ -308,7 +303,7 @@ def owners_of(cursor: Cursor, venues: Iterable[Key]) -> dict[Key, list[VenueOwne
     """The explicit owners of each venue."""
     cursor.execute(
         f"SELECT establishment, venue, patient, stamp FROM flow_ownerfact WHERE (establishment, venue) IN {_PAIRS}",
-        _pairs(venues),
+        pairs(venues),
         prepare=True,
     )
     found: dict[Key, list[VenueOwnerFact]] = defaultdict(list)
@@ -323,7 +318,7 @@ def venues_of(cursor: Cursor, patients: Iterable[Key]) -> set[Key]:
     if not listed:
         return set()
     cursor.execute(
-        f"SELECT establishment, key FROM flow_venue WHERE (establishment, patient) IN {_PAIRS}", _pairs(listed)
+        f"SELECT establishment, key FROM flow_venue WHERE (establishment, patient) IN {_PAIRS}", pairs(listed)
     )
     return {(row[0], row[1]) for row in cursor.fetchall()}
 
@@ -332,7 +327,7 @@ def venue_rows(cursor: Cursor, venues: Iterable[Key]) -> dict[Key, VenueRow]:
     """The stored part of venues that a fold keeps."""
     cursor.execute(
         f"SELECT establishment, key, attributes, updated_at FROM flow_venue WHERE (establishment, key) IN {_PAIRS}",
-        _pairs(venues),
+        pairs(venues),
         prepare=True,
     )
     return {(row[0], row[1]): VenueRow(row[2], row[3]) for row in cursor.fetchall()}
