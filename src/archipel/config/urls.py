@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.ui.pages")),
+    path("", include("archipel.foundation.accounts.pages")),
+    path("", include("archipel.foundation.audit.pages")),
 ]
 
 handler403 = "archipel.ui.pages.forbidden"

@@ -87,7 +87,15 @@ def guc_values(scope: Scope) -> dict[str, str]:
         "archipel.establishments": ",".join(sorted(scope.establishments)),
         "archipel.capacity": "on" if scope.may(Capability.VOIR_CAPACITE) else "off",
         "archipel.actor": scope.actor,
+        "archipel.audit": _audit(scope),
     }
+
+
+def _audit(scope: Scope) -> str:
+    """Whose trail may be read: ``on`` for the whole of it, else the establishments, comma-separated."""
+    if scope.may(Capability.VOIR_AUDIT, EVERYWHERE):
+        return "on"
+    return ",".join(sorted(place for place, held in scope.grants.items() if Capability.VOIR_AUDIT in held))
 
 
 @contextmanager

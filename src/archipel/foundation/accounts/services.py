@@ -1,21 +1,51 @@
-"""What an account may do: from grants and open break-glasses to a scope."""
+"""What an account may do: from grants and open break-glasses to a scope. And the doors to the accounts' services."""
 
 from __future__ import annotations
 
 from django.utils import timezone
 
+from archipel.foundation.accounts.administration import (
+    activate_user,
+    create_user,
+    deactivate_user,
+    grant_role,
+    reset_password,
+    reset_totp,
+    revoke_role,
+    update_user,
+)
+from archipel.foundation.accounts.breakglass import close_break_glass, open_break_glass, review_break_glass
 from archipel.foundation.accounts.models import BreakGlass, User
+from archipel.foundation.accounts.queries import establishments_of_territory
 from archipel.foundation.accounts.roles import CAPABILITIES, Role
 from archipel.foundation.scope import EVERYWHERE, Capability, Scope
 
+__all__ = [
+    "activate_user",
+    "close_break_glass",
+    "create_user",
+    "deactivate_user",
+    "grant_role",
+    "open_break_glass",
+    "reset_password",
+    "reset_totp",
+    "review_break_glass",
+    "revoke_role",
+    "scope_of",
+    "update_user",
+]
+
 
 def scope_of(user: User) -> Scope:
-    """The scope of an account now: its roles, and the establishments whose patients it may read."""
-    from archipel.foundation.accounts.queries import establishments_of_territory  # noqa: PLC0415
+    """The scope of an account now: its roles, and the establishments whose patients it may read.
 
+    When the person chose to work for one establishment (situation d'exercice, set by the session middleware), the
+    roles held for the others are left aside; roles held for the whole territory stay.
+    """
+    acting = getattr(user, "acting_establishment", "")
     grants: dict[str, frozenset[Capability]] = {}
     for role, establishment in user.grants.values_list("role", "establishment"):
-        if role in CAPABILITIES:
+        if role in CAPABILITIES and (not acting or establishment in (acting, EVERYWHERE)):
             grants[establishment] = grants.get(establishment, frozenset()) | CAPABILITIES[Role(role)]
     named = {place for place, held in grants.items() if Capability.VOIR_PATIENTS in held}
     if EVERYWHERE in named:

@@ -31,3 +31,15 @@ class Seal(models.Model):
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT)
     hash = models.BinaryField()
     sealed_at = models.DateTimeField()
+
+
+class Progress(models.Model):
+    """How far sealing has settled the trail (one row); a hint for speed, never a proof.
+
+    Every entry up to ``settled_id`` is sealed or will never exist. ``candidate_id`` becomes settled once the
+    transactions that could still commit a smaller number (``candidate_writers``) have all ended.
+    """
+
+    settled_id = models.BigIntegerField(default=0)
+    candidate_id = models.BigIntegerField(default=0)
+    candidate_writers = models.JSONField(default=list)

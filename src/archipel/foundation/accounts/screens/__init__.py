@@ -1,0 +1,1 @@
+"""The views of the accounts' pages; ``pages.py`` gives them their addresses."""

@@ -1,0 +1,1 @@
+"""Coming in by Pro Santé Connect: placeholder until the next lines are written."""
