@@ -99,7 +99,10 @@ class Venue(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["establishment", "key"], name="flow_venue_key")]
-        indexes = [models.Index(fields=["establishment", "patient"], name="flow_venue_patient")]
+        indexes = [
+            models.Index(fields=["establishment", "patient"], name="flow_venue_patient"),
+            models.Index(fields=["establishment"], name="flow_venue_planned", condition=~models.Q(plans=[])),
+        ]
 
 
 class Segment(models.Model):
@@ -127,6 +130,7 @@ class Segment(models.Model):
             models.Index(
                 fields=["establishment", "uf"], name="flow_segment_open", condition=models.Q(end_at__isnull=True)
             ),
+            models.Index(fields=["end_at"], name="flow_segment_end", condition=models.Q(end_at__isnull=False)),
         ]
 
 
@@ -164,17 +168,32 @@ class BedStatus(models.Model):
     closed = models.BooleanField(default=False)
     closure_kind = models.TextField(blank=True)
     closed_since = models.DateTimeField(null=True)
+    closed_until = models.DateTimeField(null=True)
+    unstaffed_since = models.DateTimeField(null=True)
+    unstaffed_until = models.DateTimeField(null=True)
     reserved_from = models.DateTimeField(null=True)
     reserved_until = models.DateTimeField(null=True)
+    reserved_at = models.DateTimeField(null=True, help_text="When the reservation was made.")
+    reserved_venue = models.BigIntegerField(null=True, help_text="Number of the venue awaited, if any.")
+    move_requested = models.BooleanField(default=False, help_text="The reservation is a move asked for.")
     isolation = models.TextField(blank=True)
+    isolation_since = models.DateTimeField(null=True)
     sexe = models.TextField(blank=True)
     cleaned_at = models.DateTimeField(null=True)
     to_clean_at = models.DateTimeField(null=True)
+    next_change_at = models.DateTimeField(null=True, help_text="When this row changes without any new fact.")
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["establishment", "uf", "chambre", "lit"], name="flow_bed_status_bed")
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_change_at"],
+                name="flow_bed_status_due",
+                condition=models.Q(next_change_at__isnull=False),
+            )
         ]
 
 
