@@ -118,7 +118,9 @@ def message(move: Move) -> bytes:
     ]
     if move.former is not None:
         account = f"{move.venue}^^^{source.facility}" if event == "A44" else ""
-        segments.append(f"MRG|{move.former.ipp}^^^{source.facility}&1.2.250.1.71.4.2.{source.facility}&ISO^PI||{account}")
+        segments.append(
+            f"MRG|{move.former.ipp}^^^{source.facility}&1.2.250.1.71.4.2.{source.facility}&ISO^PI||{account}"
+        )
     if event not in _SINGLE:
         segments.append(_pv1(move))
         if source.with_zbe:
