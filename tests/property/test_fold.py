@@ -145,11 +145,11 @@ def test_segments_are_sorted_disjoint_and_worth_a_segment(facts):
         assert not timeline.segments
 
 
-@given(FACTS, st.integers(-1, 13))
+@given(FACTS, st.integers(-2, 26))
 @settings(max_examples=300, deadline=None)
-def test_reading_at_a_moment(facts, hour):
+def test_reading_at_a_moment(facts, half_hours):
     timeline = fold_facts(VENUE, facts)
-    at = T0 + timedelta(hours=hour, minutes=30)
+    at = T0 + timedelta(minutes=30 * half_hours)
     state = state_at(timeline, at)
     covering = [s for s in timeline.segments if s.begin <= at and (s.end is None or at < s.end)]
     assert len(covering) <= 1

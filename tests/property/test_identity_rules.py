@@ -110,6 +110,8 @@ def test_undoing_a_merge_restores_what_was(edges, loser, survivor):
 def test_chains_circles_and_two_survivors():
     chain = resolve([MergeEdge("A", "B", "1"), MergeEdge("B", "C", "2")])
     assert chain == {"A": "C", "B": "C", "C": "C"}
+    told_late = resolve([MergeEdge("A", "B", "2"), MergeEdge("B", "C", "1")])
+    assert told_late == chain
     circle = [MergeEdge("A", "B", "1"), MergeEdge("B", "A", "2")]
     assert resolve(circle) == {"A": "A", "B": "A"}
     assert resolve([*circle, replace(circle[1], undone=True)]) == {"A": "B", "B": "B"}

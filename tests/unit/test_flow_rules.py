@@ -364,3 +364,10 @@ def test_a_transfer_told_to_the_minute_ends_the_plan_announced_in_that_minute():
     facts = [fact("A04", 0, place=BOX), pending]
     assert fold_facts(VENUE, facts).plans
     assert fold_facts(VENUE, [*facts, fact("A02", 2, place=WARD)]).plans == ()
+
+
+def test_segments_are_half_open():
+    timeline = fold_facts(VENUE, [fact("A01", 0, place=WARD), fact("A02", 2, place=WARD_2), fact("A03", 4)])
+    read = [state_at(timeline, hours(at)) for at in (0, 2, 4)]
+    assert [state.segment.place if state.segment else None for state in read] == [WARD, WARD_2, None]
+    assert read[2].status is VenueStatus.SORTIE

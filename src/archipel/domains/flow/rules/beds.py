@@ -159,6 +159,40 @@ def _occupied_reasons(occupants: tuple[Occupant, ...], closed: bool, armed: bool
     return reasons
 
 
+def _unusable_reasons(installed: bool, closure: Closure | None, unstaffed: Closure | None) -> list[str]:
+    reasons = []
+    if not installed:
+        reasons.append("Lit absent de la structure à cette date.")
+    if closure is not None:
+        reasons.append(f"Fermé : {closure.reason or 'motif non précisé'}.")
+    if unstaffed is not None:
+        reasons.append(f"Non armé : {unstaffed.reason or 'motif non précisé'}.")
+    return reasons
+
+
+def _word(
+    inside: tuple[Occupant, ...],
+    closure: Closure | None,
+    closed: bool,
+    unstaffed: Closure | None,
+    dirty_since: datetime | None,
+    near: bool,
+    freed: tuple[datetime | None, ...],
+) -> tuple[BedStateKind, datetime | None]:
+    """The word to show, by priority, and since when."""
+    if inside:
+        return BedStateKind.OCCUPE, inside[0].since
+    if closed:
+        return BedStateKind.FERME, closure.since if closure else None
+    if unstaffed is not None:
+        return BedStateKind.NON_ARME, unstaffed.since
+    if dirty_since is not None:
+        return BedStateKind.A_NETTOYER, dirty_since
+    if near:
+        return BedStateKind.RESERVE, None
+    return BedStateKind.LIBRE, max((moment for moment in freed if moment is not None), default=None)
+
+
 def bed_state(
     *,
     installed: bool,
@@ -186,29 +220,12 @@ def bed_state(
     dirty_since = None if inside else _needs_cleaning(vacated_at, cleaned_at, to_clean_at, tracks_cleaning)
     closed, armed = closure is not None or not installed, unstaffed is None
     reasons = _occupied_reasons(inside, closed, armed)
-    if not installed:
-        reasons.append("Lit absent de la structure à cette date.")
-    if closure is not None:
-        reasons.append(f"Fermé : {closure.reason or 'motif non précisé'}.")
-    if unstaffed is not None:
-        reasons.append(f"Non armé : {unstaffed.reason or 'motif non précisé'}.")
+    reasons += _unusable_reasons(installed, closure, unstaffed)
     if len({r.subject for r in near}) > 1:
         reasons.append("Réservé pour plusieurs patients dans les 24 heures.")
     if near and inside:
         reasons.append("Réservé alors qu'il est encore occupé.")
-    if closed:
-        state, since = BedStateKind.FERME, closure.since if closure else None
-    elif unstaffed is not None:
-        state, since = BedStateKind.NON_ARME, unstaffed.since
-    elif dirty_since is not None:
-        state, since = BedStateKind.A_NETTOYER, dirty_since
-    elif near:
-        state, since = BedStateKind.RESERVE, None
-    else:
-        state = BedStateKind.LIBRE
-        since = max((m for m in (vacated_at, cleaned_at) if m is not None), default=None)
-    if inside:
-        state, since = BedStateKind.OCCUPE, inside[0].since
+    state, since = _word(inside, closure, closed, unstaffed, dirty_since, bool(near), (vacated_at, cleaned_at))
     clean = dirty_since is None
     return BedState(
         state=state,

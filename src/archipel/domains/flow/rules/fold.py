@@ -280,6 +280,18 @@ def _annulled(walk: _Walk, plans: tuple[Plan, ...], versions: list[Movement], li
     return any(m.trigger in ADMISSIONS and m.movement not in alive for m in versions)
 
 
+def _patient(versions: list[Movement], owners: Iterable[VenueOwnerFact]) -> str:
+    """The owner told last, by a movement or by an A44."""
+    latest, patient = "", ""
+    for movement in versions:
+        if movement.patient and (movement.stamp, movement.patient) > (latest, patient):
+            latest, patient = movement.stamp, movement.patient
+    for owner in owners:
+        if (owner.stamp, owner.patient) > (latest, patient):
+            latest, patient = owner.stamp, owner.patient
+    return patient
+
+
 def fold_venue(
     venue: str,
     movements: Iterable[Movement],
@@ -300,16 +312,7 @@ def fold_venue(
     versions = list(movements)
     cancels = list(anonymous_cancels)
     undone = _cancelled_anonymously(versions, cancels) if cancels else None
-    patient, latest = "", ""
-    live: list[Movement] = []
-    for movement in versions:
-        if movement.patient and (movement.stamp, movement.patient) > (latest, patient):
-            latest, patient = movement.stamp, movement.patient
-        if not movement.cancelled and (undone is None or movement.movement not in undone):
-            live.append(movement)
-    for owner in owners:
-        if (owner.stamp, owner.patient) > (latest, patient):
-            latest, patient = owner.stamp, owner.patient
+    live = [m for m in versions if not m.cancelled and (undone is None or m.movement not in undone)]
     live.sort(key=_order)
     walk = _Walk()
     for movement in live:
@@ -324,7 +327,7 @@ def fold_venue(
     expected = walk.expected[1] if walk.expected and walk.discharged_at is None and not cancelled else None
     return VenueTimeline(
         venue,
-        patient,
+        _patient(versions, owners),
         segments,
         plans,
         walk.discharged_at,
