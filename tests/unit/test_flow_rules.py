@@ -9,10 +9,12 @@ from itertools import permutations
 import pytest
 
 from archipel.domains.flow.rules import (
+    digest_lines,
     ed_status,
     fold_ed_facts,
     fold_facts,
     fold_movement,
+    is_empty,
     state_at,
 )
 from archipel.domains.flow.values import (
@@ -371,3 +373,11 @@ def test_segments_are_half_open():
     read = [state_at(timeline, hours(at)) for at in (0, 2, 4)]
     assert [state.segment.place if state.segment else None for state in read] == [WARD, WARD_2, None]
     assert read[2].status is VenueStatus.SORTIE
+
+
+def test_a_venue_that_lost_its_movements_gives_no_line():
+    insert = fact("A01", 0, place=WARD)
+    moved = replace(insert, action=Action.UPDATE, event="Z99", venue="GAM|V2", stamp=stamp(1))
+    left, right = fold_facts(VENUE, [moved, insert]), fold_facts("GAM|V2", [insert, moved])
+    assert is_empty(left) and not is_empty(right)
+    assert len(list(digest_lines([left, right]))) == 1

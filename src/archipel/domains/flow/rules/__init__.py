@@ -20,6 +20,7 @@ from archipel.domains.flow.rules.reading import (
     digest_line,
     digest_lines,
     entered,
+    is_empty,
     state_at,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "fold_facts",
     "fold_movement",
     "fold_venue",
+    "is_empty",
     "merge_movement",
     "occupancies",
     "rank_beds",

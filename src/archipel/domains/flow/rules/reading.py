@@ -111,6 +111,12 @@ def canonical(timeline: VenueTimeline) -> dict[str, object]:
     }
 
 
+def is_empty(timeline: VenueTimeline) -> bool:
+    """Nothing is known of the venue: every movement that named it now belongs to another."""
+    known = timeline.segments or timeline.plans or timeline.discharged_at or timeline.patient
+    return not (known or timeline.cancelled or timeline.remarks)
+
+
 def digest_line(timeline: VenueTimeline, *, establishment: str = "") -> str:
     """One line of the digest: ``establishment TAB venue TAB canonical JSON``; sorts as its venue key does."""
     body = json.dumps(canonical(timeline), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -118,8 +124,12 @@ def digest_line(timeline: VenueTimeline, *, establishment: str = "") -> str:
 
 
 def digest_lines(timelines: Iterable[VenueTimeline], *, establishment: str = "") -> Iterator[str]:
-    """The lines of the digest, in the order of the timelines given (sort them by venue key to stream)."""
-    return (digest_line(timeline, establishment=establishment) for timeline in timelines)
+    """The lines of the digest, in the order of the timelines given (sort them by venue key to stream).
+
+    An empty timeline gives no line: whether a venue that lost all its movements to another was ever seen
+    depends on the order of arrival.
+    """
+    return (digest_line(timeline, establishment=establishment) for timeline in timelines if not is_empty(timeline))
 
 
 def digest(lines: Iterable[str]) -> str:
