@@ -6,10 +6,12 @@ import os
 import secrets
 from pathlib import Path
 
+from django.utils import timezone
 from psycopg.conninfo import conninfo_to_dict
 
 from archipel.config.access import access_settings, oidc_settings
 from archipel.foundation.scope import APP_ROLE
+from archipel.kernel import clock
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 ENV = os.environ
@@ -25,6 +27,9 @@ def listed(name: str, default: str = "") -> list[str]:
     """A comma-separated setting."""
     return [item.strip() for item in ENV.get(name, default).split(",") if item.strip()]
 
+
+if not clock.current().real:  # a demonstration whose clock runs fast: all of Django follows it
+    timezone.now = clock.now
 
 DEBUG = flag("ARCHIPEL_DEBUG")
 SYNTHETIC = flag("ARCHIPEL_SYNTHETIC")
@@ -165,6 +170,8 @@ INS_ENVIRONMENT = ENV.get("ARCHIPEL_INS_ENVIRONMENT", "demo" if SYNTHETIC else "
 EVENTS_URL = ENV.get("ARCHIPEL_EVENTS_URL", "")
 """Where browsers find the event stream; empty: same host, port ARCHIPEL_EVENTS_PORT or a proxied /evenements/."""
 EVENTS_PORT = ENV.get("ARCHIPEL_EVENTS_PORT", "")
+WEB_ORIGINS = listed("ARCHIPEL_WEB_ORIGINS")
+"""Origins of the pages that may follow the event stream from another host."""
 GHT_NAME = ENV.get("ARCHIPEL_GHT_NAME", "")
 
 LOGGING = {
