@@ -83,9 +83,10 @@ class Planning:
                 days = exp(random.gauss(law.mu + law.sigma**2, law.sigma)) * ward.stay_scale
                 days = min(days, law.median * 8)
                 part = random.random()
-                begun = core.now - max(HOUR, int(days * part * DAY))
+                now = core.now
+                core.now = begun = now - max(HOUR, int(days * part * DAY))
                 stay = self._stay(ward)
-                stay.begun = begun
+                core.now = now
                 bed = ward.take(stay)
                 if bed is None:
                     stay.person.stays -= 1
