@@ -1,9 +1,39 @@
-"""Loads the shared fixtures for the tests that live beside their connector, too."""
+"""Loads the shared fixtures for every test, and refuses silent skips where the environment must be complete."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
+
 os.environ.setdefault("ARCHIPEL_TEST_OWNER", str(os.getpid()))
 
 pytest_plugins = ["tests.database"]
+
+MUST_RUN = ("tests/db/", "tests/e2e/", "tests/a11y/", "tests/contract/")
+_skipped: list[tuple[str, str]] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember what was skipped that may not be, when CI is set."""
+    if not report.skipped or hasattr(report, "wasxfail"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if report.nodeid.startswith(MUST_RUN) and "ARCHIPEL_REFERENCE_DATA" not in reason:
+        _skipped.append((report.nodeid, reason))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CI set, a skipped browser or database test is a failure."""
+    if os.environ.get("CI") and _skipped and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end what was skipped and why it matters."""
+    if not _skipped:
+        return
+    verdict = "ÉCHEC (CI)" if os.environ.get("CI") else "à noter"
+    terminalreporter.section(f"{len(_skipped)} tests de base ou de navigateur non exécutés : {verdict}")
+    for node, reason in _skipped:
+        terminalreporter.write_line(f"{node} : {reason}")

@@ -82,6 +82,21 @@ def worker() -> None:
     serve(TICKS)
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(envvar="ARCHIPEL_HOST", help="Adresse d'écoute.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="ARCHIPEL_PORT", help="Port des pages.")] = 8000,
+    events_port: Annotated[int, typer.Option(help="Port du flux d'événements.")] = 8001,
+    mllp_port: Annotated[int, typer.Option(envvar="ARCHIPEL_MLLP_PORT", help="Port MLLP ; 0 : aucun.")] = 2575,
+) -> None:
+    """Lance tout sur une machine : pages, événements, application des messages, réception MLLP."""
+    runtime.boot(data_dir(), owner_pid=os.getpid())
+    from archipel.config.serve import Ports, Supervisor  # noqa: PLC0415
+
+    typer.echo(f"Archipel : http://{host}:{port}/  ·  MLLP {host}:{mllp_port}")
+    Supervisor(Ports(host, port, events_port, mllp_port), typer.echo).run()
+
+
 @imports.command("hl7")
 def import_hl7(
     paths: Annotated[list[Path], typer.Argument(help="Fichiers ou dossiers de messages HL7 v2.")],

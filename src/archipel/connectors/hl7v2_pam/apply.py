@@ -27,6 +27,7 @@ from archipel.foundation.bulk import BulkInsert, raw_cursor
 from archipel.foundation.outbox.services import publish
 from archipel.foundation.scope import in_scope, system_scope
 from archipel.identity import public as identity
+from archipel.kernel import clock
 
 FRAMING = "!CADRAGE"
 """The event of a frame that could not be read; its reason is the end of its source."""
@@ -254,9 +255,7 @@ def _collect(entry: Entry, translation: Translation, batch: flow.Batch, asserted
 
 
 def _write_outcomes(cursor: psycopg.Cursor[Any], verdicts: Sequence[Verdict]) -> None:
-    cursor.execute("SELECT clock_timestamp()")
-    row = cursor.fetchone()
-    assert row is not None
+    now = clock.now()
     _OUTCOMES.run(
         cursor,
         [
@@ -268,7 +267,7 @@ def _write_outcomes(cursor: psycopg.Cursor[Any], verdicts: Sequence[Verdict]) ->
                 v.segment,
                 v.field,
                 json.dumps(v.warnings, ensure_ascii=False) if v.warnings else "[]",
-                row[0],
+                now,
             )
             for v in verdicts
         ],

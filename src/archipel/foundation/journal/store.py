@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 
+from archipel.kernel import clock
+
 CHANNEL = "archipel_journal"
 
 
@@ -41,11 +43,12 @@ def content_digest(raw: bytes) -> bytes:
 
 _INSERT = f"""
 WITH input AS (
-  SELECT * FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::bigint[])
+  SELECT * FROM unnest(
+      %s::int[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::bigint[])
     WITH ORDINALITY AS t(sender_id, establishment, control_id, event, digest, raw, source, corrects, ord)
 ), stored AS (
   INSERT INTO journal_message (received_at, sender_id, establishment, control_id, event, digest, raw, source, corrects)
-  SELECT clock_timestamp(), sender_id, establishment, control_id, event, digest, raw, source, corrects
+  SELECT %s, sender_id, establishment, control_id, event, digest, raw, source, corrects
     FROM input ORDER BY ord
   ON CONFLICT (sender_id, control_id, digest) DO NOTHING
   RETURNING id, sender_id, control_id, digest, establishment
@@ -61,7 +64,7 @@ SELECT m.id, m.sender_id, m.control_id, m.digest FROM journal_message m
 """
 _DUPLICATE = """
 INSERT INTO journal_duplicate (message_id, establishment, received_at)
-  SELECT *, clock_timestamp() FROM unnest(%s::bigint[], %s::text[])
+  SELECT *, %s FROM unnest(%s::bigint[], %s::text[])
 """
 
 
@@ -90,6 +93,7 @@ def store_in(cursor: psycopg.Cursor[Any], batch: Sequence[Incoming]) -> list[Sto
             [i.raw for i in batch],
             [i.source for i in batch],
             [i.corrects for i in batch],
+            clock.now(),
         ],
         prepare=True,
     )
@@ -108,7 +112,7 @@ def store_in(cursor: psycopg.Cursor[Any], batch: Sequence[Incoming]) -> list[Sto
         )
         found = {(row[1], row[2], bytes(row[3])): row[0] for row in cursor.fetchall()}
         numbers = [found[(i.sender_id, i.control_id, i.digest)] for i in repeated]
-        cursor.execute(_DUPLICATE, [numbers, [i.establishment for i in repeated]])
+        cursor.execute(_DUPLICATE, [clock.now(), numbers, [i.establishment for i in repeated]])
         for index, number in zip(again, numbers, strict=True):
             answers[index] = Stored(number, True)
     return [answer for answer in answers if answer is not None]

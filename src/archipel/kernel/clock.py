@@ -1,0 +1,55 @@
+"""The one clock. In production it is the machine's; a demonstration may run it faster.
+
+``ARCHIPEL_CLOCK`` is ``"<machine seconds>;<shown seconds>;<speed>"``: at the first instant (Unix time) the clock
+shows the second one, then advances ``speed`` times as fast as the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+
+from archipel.kernel.errors import Invalid
+
+VARIABLE = "ARCHIPEL_CLOCK"
+
+
+class Clock:
+    """A clock that may be ahead of the machine's, and faster."""
+
+    def __init__(self, setting: str = "") -> None:
+        """Read the setting.
+
+        Raises:
+            Invalid: it is not three numbers separated by ``;``.
+        """
+        try:
+            machine, shown, speed = (float(part) for part in setting.split(";")) if setting else (0.0, 0.0, 1.0)
+        except ValueError as error:
+            raise Invalid(
+                f"{VARIABLE} : trouvé « {setting[:60]} », attendu trois nombres séparés par « ; »."
+            ) from error
+        self.machine, self.shown, self.speed = machine, shown, speed
+
+    @property
+    def real(self) -> bool:
+        """Whether it is simply the machine's."""
+        return self.speed == 1.0 and self.machine == self.shown
+
+    def now(self) -> datetime:
+        """The time shown, aware, in UTC."""
+        return datetime.fromtimestamp(self.shown + (time.time() - self.machine) * self.speed, UTC)
+
+
+_CLOCK = Clock(os.environ.get(VARIABLE, ""))
+
+
+def now() -> datetime:
+    """The time shown by this process's clock."""
+    return _CLOCK.now()
+
+
+def current() -> Clock:
+    """This process's clock."""
+    return _CLOCK
