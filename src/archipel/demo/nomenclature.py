@@ -72,6 +72,8 @@ WARDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Soins intensifs digestifs",
         ),
         "SCP": ("Néonatologie et soins intensifs", "Réanimation néonatale", "Surveillance continue pédiatrique"),
+        "SI": ("Soins intensifs polyvalents", "Surveillance continue polyvalente"),
+        "SURVEILLANCE": ("Surveillance continue polyvalente",),
         "BRU": ("Centre de traitement des brûlés",),
         "UHCD": ("UHCD",),
         "SMR": (

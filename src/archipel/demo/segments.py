@@ -31,7 +31,7 @@ _REASONS = tuple(
     for text in ("Surveillance", "Douleur thoracique & dyspnée", "Chute au domicile", "Bilan | contrôle", "Fièvre",
                  "Altération de l'état général", "Intervention programmée", "Suite de soins")
 )  # fmt: skip
-_FILIERE_OF_WISH = {"SCA": "Soins critiques", "PED": "Pédiatrie"}
+_TO_PV2_47 = "|" * 44
 
 
 class Writer:
@@ -84,18 +84,20 @@ class Writer:
 
     # --- the visit --------------------------------------------------------------------------------------
 
-    def place(self, stay: Stay, uf: str = "") -> str:
+    def place(self, fact: Fact, uf: str = "") -> str:
         """PV1-3 (PL): UF d'hébergement, room, bed, facility, status."""
-        sender, bed = self.sender, stay.bed
-        code = uf or stay.uf.code
+        sender, bed = self.sender, fact.bed
+        code = uf or (fact.uf.code if fact.uf is not None else "")
         if not sender.rooms:
             return f"{code}^^^{sender.authority('M')}"
         if bed is None:
-            return f"{code}^{stay.room}^^{sender.authority('M')}"
+            return f"{code}^{fact.room}^^{sender.authority('M')}"
         return f"{code}^{bed.chambre}^{bed.lit}^{sender.authority('M')}^O"
 
-    def doctor(self, uf: DemoUf) -> str:
+    def doctor(self, uf: DemoUf | None) -> str:
         """PV1-7: a doctor of the unit, known by a local number only."""
+        if uf is None:
+            return ""
         found = self._doctors.get(uf.code)
         if found is None:
             found = f"M{uf.code}^Praticien {uf.code}^Démo^^^Dr^^^{self.sender.authority('N')}^L^^^EI"
@@ -114,12 +116,14 @@ class Writer:
         ended = calendar.hl7(fact.at) if trigger == "A03" else ""
         kind = "E" if stay.ed is not None else "R"
         text = (
-            f"PV1|1|{stay.klass}|{self.place(stay, uf)}|{kind}|||{self.doctor(stay.medical)}||||||||||||"
+            f"PV1|1|{fact.klass}|{self.place(fact, uf)}|{kind}|||{self.doctor(fact.medical)}||||||||||||"
             f"{stay.vn}{self._dossiers}VN|||||||||||||||||{fact.mode}||||||{pending}||{begun}|{ended}||||||"
             f"{'V' if self.sender.venue_is_vn else ''}\r"
         )
         if trigger == "A05":
             return f"{text}PV2|||^{_REASONS[6]}|||||{calendar.hl7(fact.when)}\r"
+        if trigger == "A21":
+            return f"{text}PV2|||^{_REASONS[7]}{_TO_PV2_47}{calendar.hl7(fact.when)}\r"
         if fact.when:
             return f"{text}PV2|||^{_REASONS[fact.movement % len(_REASONS)]}||||||{calendar.hl7(fact.when)}\r"
         return text
@@ -152,8 +156,9 @@ class Writer:
         original = (fact.original or fact.trigger) if action != "INSERT" else ""
         when = effective or calendar.hl7(fact.at)
         third = when if self.sender.fills_zbe3 else ""
-        nursing = self.unit(stay.uf, uf)
-        medical = nursing if stay.medical is stay.uf or uf else self.unit(stay.medical)
+        hosting = fact.uf or stay.uf
+        nursing = self.unit(hosting, uf)
+        medical = nursing if uf or fact.medical is None or fact.medical is hosting else self.unit(fact.medical)
         return (
             f"ZBE|{number or fact.movement}{self._movements}|{when}|{third}|{action}|{historic}|{original}|"
             f"{medical}|{nursing}|{fact.nature}\r"
@@ -190,7 +195,7 @@ class Writer:
             moved = f"{account}{self._dossiers}AN" if fact.trigger == "A44" else ""
             text += f"MRG|{other.ipp}{self._patients}||{moved}\r"
             if stay is not None:
-                text += f"PV1|1|{stay.klass}|{self.place(stay)}||||||||||||||||{stay.vn}{self._dossiers}VN"
+                text += f"PV1|1|{fact.klass}|{self.place(fact)}||||||||||||||||{stay.vn}{self._dossiers}VN"
                 text += "|" * 32 + "V\r" if self.sender.venue_is_vn else "\r"
             return text
         return text + "PV1|1|N\r"

@@ -123,8 +123,13 @@ def _cut(total: int, size: int) -> list[int]:
     return [base + (1 if rank < rest else 0) for rank in range(units)]
 
 
-def _unit_names(filiere: str, units: int) -> Iterator[str]:
+def _unit_names(filiere: str, units: int, source: str) -> Iterator[str]:
+    """Names of the units of a filière; critical care is named after what the SAE says the beds are."""
     names = WARDS[filiere]
+    if filiere == "SCA" and "REAADU" not in source:
+        names = WARDS["SI"] if "SIADU" in source else WARDS["SURVEILLANCE"]
+    elif filiere == "SCP" and "PERINAT" not in source:
+        names = ("Surveillance continue pédiatrique",)
     rounds = ceil(units / len(names))
     for rank in range(units):
         name, lap = names[rank % len(names)], rank // len(names)
@@ -204,7 +209,7 @@ class _Builder:
                 self.uhcd(eg, codes, capacity.lits)
             elif capacity.lits:
                 sizes = _cut(capacity.lits, UNIT_SIZE[filiere])
-                for name, beds in zip(_unit_names(filiere, len(sizes)), sizes, strict=True):
+                for name, beds in zip(_unit_names(filiere, len(sizes), capacity.source), sizes, strict=True):
                     self.ward(eg, codes, name, filiere, beds)
             if capacity.places:
                 self.day_unit(eg, codes, filiere, capacity.places)

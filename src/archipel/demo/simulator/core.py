@@ -13,6 +13,7 @@ from archipel.demo.simulator import calendar
 from archipel.demo.simulator.people import Person
 from archipel.demo.simulator.profiles import LENGTHS
 from archipel.demo.simulator.world import Bed, Member, Site, Stay, Ward, World
+from archipel.demo.structure import DemoUf
 
 
 @dataclass(slots=True)
@@ -39,11 +40,16 @@ class Fact:
     """PMSI mode of exit."""
     wish: str = ""
     """What a pending transfer asks for (filière)."""
-    target: Ward | None = None
     other: Person | None = None
     """The record that disappears (A40, A47), or the former owner (A44)."""
     original: str = ""
     """Trigger of the movement that is updated or cancelled."""
+    bed: Bed | None = None
+    """Where the patient was at that moment (as are the next three)."""
+    uf: DemoUf | None = None
+    medical: DemoUf | None = None
+    klass: str = ""
+    room: str = ""
 
 
 @dataclass(slots=True)
@@ -89,20 +95,24 @@ class Core:
         return self._agenda[0][0]
 
     def tell(self, trigger: str, stay: Stay, nature: str = "HMS", *, at: int = 0, known_at: int = 0,
-             when: int = 0, mode: str = "", wish: str = "", target: Ward | None = None, movement: int = 0,
-             original: str = "") -> Fact:  # fmt: skip
+             when: int = 0, mode: str = "", wish: str = "", movement: int = 0, original: str = "") -> Fact:  # fmt: skip
         """Tell a fact about a stay; a new movement gets its number here."""
         at = at or self.now
         fact = Fact(at, trigger, stay.member, stay.person, stay, known_at or self.now, nature,
-                    movement or stay.member.movement(), when, mode, wish, target, None, original)  # fmt: skip
+                    movement or stay.member.movement(), when, mode, wish, None, original,
+                    stay.bed, stay.uf, stay.medical, stay.klass, stay.room)  # fmt: skip
         if not movement and trigger in _MOVES:
             stay.last_trigger, stay.last_movement, stay.last_at = trigger, fact.movement, at
         self.facts.append(fact)
         return fact
 
-    def tell_person(self, trigger: str, member: Member, person: Person, other: Person | None = None) -> None:
-        """Tell a fact about an identity."""
-        self.facts.append(Fact(self.now, trigger, member, person, None, self.now, other=other))
+    def tell_person(self, trigger: str, member: Member, person: Person, other: Person | None = None,
+                    stay: Stay | None = None) -> None:  # fmt: skip
+        """Tell a fact about an identity (and, for A44, about a venue)."""
+        fact = Fact(self.now, trigger, member, person, stay, self.now, other=other)
+        if stay is not None:
+            fact.bed, fact.uf, fact.medical, fact.klass = stay.bed, stay.uf, stay.medical, stay.klass
+        self.facts.append(fact)
 
     def deed(self, kind: str, ward: Ward, bed: Bed | None, stay: Stay | None, **details: str) -> None:
         """Tell what staff do."""

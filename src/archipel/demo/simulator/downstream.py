@@ -29,14 +29,24 @@ class Request:
     abroad: bool = False
     """Whether other sites of the GHT were asked too."""
     done: bool = False
+    incoming: Stay | None = None
+    """The venue announced at the other establishment (A14)."""
 
 
 class Downstream:
     """Requests and their answers. ``arrive`` is called when the patient reaches the bed."""
 
-    def __init__(self, core: Core, arrive: Callable[[Request, Bed], None]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        arrive: Callable[[Request, Bed], None],
+        announce: Callable[[Request, Bed, int], None],
+        forget: Callable[[Request], None],
+    ) -> None:
         self._core = core
         self._arrive = arrive
+        self._announce = announce
+        self._forget = forget
         self._waiting: dict[tuple[int, str], list[Request]] = {}
         self._sites = {site: index for index, site in enumerate(core.world.sites)}
 
@@ -124,6 +134,8 @@ class Downstream:
                 if site is not request.stay.site:
                     delay += int(request.stay.site.distance(site) / 60 * HOUR)
                 self._core.later(self._core.now + delay, self._reach, (request, bed))
+                if site.member is not request.stay.member:
+                    self._announce(request, bed, self._core.now + delay)
                 return True
         return False
 
@@ -134,6 +146,7 @@ class Downstream:
             bed.ward.leave(bed)
             bed.ward.ready(bed)
             self._core.deed("lit_libere", bed.ward, bed, None)
+            self._forget(request)
             self.serve(bed.ward)
             return
         self._arrive(request, bed)

@@ -26,6 +26,10 @@ _TRIAGE_CHANCE = {1: 2.44, 2: 2.11, 3: 1.28, 4: 0.5, 5: 0.17}
 KNOWN = 0.38
 """Share of arrivals by somebody already known."""
 DUPLICATES = 0.006
+MISTAKEN = 0.0015
+"""Share of arrivals entered on somebody else's record, found hours later (A44)."""
+GO_HOME = 0.10
+"""Share of those waiting for a bed who go home in the end."""
 UHCD_FIRST = 0.22
 """Share of those kept who go to the UHCD by choice."""
 
@@ -116,6 +120,22 @@ class EmergencyFlow:
         core.later(core.now + (1 if stay.triage == 1 else 3 + int(random.random() * 8)) * MINUTE, self._triage, stay)
         if true_record is not None:
             core.later(core.now + (1 + int(random.random() * 30)) * HOUR, self._merge, stay)
+        elif random.random() < MISTAKEN:
+            core.later(core.now + (1 + int(random.random() * 5)) * HOUR, self._own, stay)
+
+    def _own(self, stay: Stay) -> None:
+        """The venue was entered on somebody else's record: it moves to the right one (A44)."""
+        core, wrong = self.core, stay.person
+        if stay.over or wrong.dead_at:
+            return
+        age = (day_of(core.now) - wrong.birth.toordinal()) // 365
+        right = stay.member.registry.newcomer(age, wrong.sex, day_of(core.now))
+        right.created = True
+        core.tell_person("A28", stay.member, right)
+        core.tell_person("A44", stay.member, right, wrong, stay)
+        stay.person = right
+        right.stays += 1
+        wrong.stays -= 1
 
     def _merge(self, stay: Stay) -> None:
         """The duplicate record is found: it is merged into the true one (A40)."""
@@ -266,6 +286,8 @@ class EmergencyFlow:
         request = self.wards.downstream.ask(stay, stay.need, 0)
         if request.done:
             return
+        if random.random() < GO_HOME:
+            core.later(core.now + int((2 + random.random() * 6) * HOUR), self._better, request)
         steps = (
             (0.7 + random.random() * 0.6, self._to_corridor),
             (3.0 + random.random() * 2.0, self._board_in_uhcd),
@@ -288,6 +310,13 @@ class EmergencyFlow:
     def _board_in_uhcd(self, request: Request) -> None:
         if self._waits(request) and request.stay.klass == "E":
             self._to_uhcd(request.stay)
+
+    def _better(self, request: Request) -> None:
+        """The patient is well enough to go home after all (A26, A03)."""
+        if self._waits(request):
+            self.wards.downstream.withdraw(request)
+            self.wards.cancel_pending(request.stay)
+            self.wards.discharge(request.stay, "8")
 
     def _widen(self, request: Request) -> None:
         if self._waits(request):

@@ -251,8 +251,17 @@ class Planning:
         if stay.over or stay.away:
             return
         stay.away = True
-        self.core.tell("A21", stay, "S", when=back)
-        self.core.later(back, self._return, stay)
+        movement = self.core.tell("A21", stay, "S", when=back).movement
+        if self.core.random.random() < 0.04:
+            self.core.later(self.core.now + HOUR, self._leave_refused, (stay, movement))
+        else:
+            self.core.later(back, self._return, stay)
+
+    def _leave_refused(self, pair: tuple[Stay, int]) -> None:
+        stay, movement = pair
+        if not stay.over and stay.away:
+            stay.away = False
+            self.core.tell("A52", stay, "S", movement=movement, original="A21")
 
     def _return(self, stay: Stay) -> None:
         if not stay.over and stay.away:
@@ -277,6 +286,8 @@ class Planning:
                 self._told(bed, "Z99", "HMS")
             elif roll < 0.80:
                 self._identify(bed)
+            elif roll < 0.803:
+                self._renumber(bed)
 
     def _told(self, bed: Bed, trigger: str, nature: str) -> None:
         stay = bed.stay
@@ -322,6 +333,16 @@ class Planning:
                 stay.member.registry.qualify(person)
                 self.core.tell_person("A31", stay.member, person)
                 return
+
+    def _renumber(self, bed: Bed) -> None:
+        """The local number of a patient changes (A47)."""
+        stay = bed.stay
+        if stay is not None:
+            person = stay.person
+            former = stay.member.registry.known_elsewhere(person)
+            person.ipp, former.ipp = former.ipp, person.ipp
+            person.changed()
+            self.core.tell_person("A47", stay.member, person, former)
 
     def _beds_closed(self, _day: int) -> None:
         """Some free beds close, others reopen, so that the closed share stays about the same."""

@@ -17,7 +17,7 @@ class WardFlow:
 
     def __init__(self, core: Core) -> None:
         self.core = core
-        self.downstream = Downstream(core, self.arrive)
+        self.downstream = Downstream(core, self.arrive, self.announce_transfer, self.forget_transfer)
 
     # --- beds -------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class WardFlow:
         core = self.core
         core.tell("A25", stay, "", at=stay.announced, when=stay.announced,
                   movement=stay.expected_exit_movement, original="A16")  # fmt: skip
-        stay.expected_exit_movement = 0
+        stay.expected_exit_movement = stay.announced = 0
         self._set_due(stay, self.exit_time(core.now + 20 * HOUR))
         eve = at_hour(day_of(stay.due) - 1, 16 + core.random.random())
         core.later(max(eve, core.now + HOUR), self._announce, (stay, stay.phase))
@@ -226,7 +226,7 @@ class WardFlow:
         """The patient reaches the downstream bed that was held for it."""
         stay, core, ward = request.stay, self.core, bed.ward
         if ward.site.member is not stay.member or ward.uf.filiere == "SMR":
-            self._transfer(stay, bed)
+            self._transfer(stay, bed, request.incoming)
             return
         emergency = stay.klass == "E"
         stay.klass = "I"
@@ -246,22 +246,36 @@ class WardFlow:
             return stay.site.wards[stay.need][0].uf
         return ward.uf
 
-    def _transfer(self, stay: Stay, bed: Bed) -> None:
-        """To another establishment, or to rehabilitation: the venue ends and another one begins."""
+    def announce_transfer(self, request: Request, bed: Bed, at: int) -> None:
+        """The other establishment expects the patient (A14); it registers the patient if needed (A28)."""
         core, ward = self.core, bed.ward
         member = ward.site.member
-        mode = "6" if member is stay.member else "7"
-        if member is stay.member:
-            person = stay.person
-        else:
-            person = member.registry.known_elsewhere(stay.person)
-            person.created = True
-            core.tell_person("A28", member, person)
+        person = member.registry.known_elsewhere(request.stay.person)
+        person.created = True
+        core.tell_person("A28", member, person)
+        new = core.new_stay(member, person, "I", ward.uf.filiere, ward)
+        new.entry = "7"
+        new.bed = bed
+        new.preadmission_movement = core.tell("A14", new, at=at, when=at).movement
+        new.bed = None
+        request.incoming = new
+
+    def forget_transfer(self, request: Request) -> None:
+        """The announced patient will not come (A27)."""
+        new = request.incoming
+        if new is not None:
+            self.core.tell("A27", new, movement=new.preadmission_movement, original="A14")
+            self.close(new)
+
+    def _transfer(self, stay: Stay, bed: Bed, incoming: Stay | None) -> None:
+        """To another establishment, or to rehabilitation: the venue ends and another one begins."""
+        core, ward = self.core, bed.ward
+        mode = "6" if incoming is None else "7"
         core.tell("A03", stay, mode=mode)
         self.detach(stay)
         self.close(stay)
-        new = core.new_stay(member, person, "I", ward.uf.filiere, ward)
-        new.entry = mode
+        new = incoming or core.new_stay(stay.member, stay.person, "I", ward.uf.filiere, ward)
+        new.entry, new.begun = mode, core.now
         self.put(new, bed)
         self.settle(new)
         core.tell("A01", new, when=new.announced)
