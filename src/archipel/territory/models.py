@@ -23,7 +23,10 @@ class Publication(models.Model):
 
 
 class Entity(models.Model):
-    """Something that keeps its identity while its versions change. A room's code is ``uf/chambre``, a bed's ``uf/chambre/lit``."""
+    """Something that keeps its identity while its versions change.
+
+    A room's code is ``uf/chambre``, a bed's ``uf/chambre/lit``.
+    """
 
     kind = models.TextField()
     establishment = models.TextField(blank=True, help_text="FINESS EJ; empty for the GHT.")
@@ -132,7 +135,10 @@ class Lit(models.Model):
 
 
 class CodeMapping(models.Model):
-    """A code that a sender uses, and the code of the structure that it means: made when a provisional entity is merged."""
+    """A code that a sender uses, and the code of the structure that it means.
+
+    Made when a provisional entity is merged; an empty target means that the code was rejected.
+    """
 
     kind = models.TextField()
     establishment = models.TextField()

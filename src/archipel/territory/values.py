@@ -26,7 +26,7 @@ class Kind(StrEnum):
 PARENTS: dict[Kind, tuple[Kind, ...]] = {
     Kind.EJ: (Kind.GHT,),
     Kind.EG: (Kind.EJ,),
-    Kind.POLE: (Kind.EJ, Kind.EG),
+    Kind.POLE: (Kind.EJ,),
     Kind.SERVICE: (Kind.POLE, Kind.EG),
     Kind.UF: (Kind.SERVICE, Kind.POLE, Kind.EG),
     Kind.CHAMBRE: (Kind.UF,),
@@ -233,3 +233,62 @@ class Problem:
     def blocking(self) -> bool:
         """Whether it forbids publication."""
         return self.severity is Severity.BLOQUANT
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a source says about an entity over a period; what it does not say (None, absent key) stays as it was."""
+
+    key: Key
+    name: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    parent: Key | None = None
+    site: str | None = None
+    """Code of the EG, "" for none, None when not said."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    provisional: bool | None = None
+    closes: bool = False
+    """The entity closes (on ``valid_to``, else on the day of the publication)."""
+    place: Place = NOWHERE
+
+
+class Action(StrEnum):
+    """What an import does to an entity."""
+
+    CREE = "créé"
+    MODIFIE = "modifié"
+    FERME = "fermé"
+    ROUVERT = "rouvert"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field, before and after, as texts for people."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """What happens to one entity, and from when."""
+
+    action: Action
+    key: Key
+    name: str
+    since: date
+    fields: tuple[FieldChange, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What statements would change, and what is wrong with them."""
+
+    changes: tuple[Change, ...]
+    diff: tuple[DiffLine, ...]
+    problems: tuple[Problem, ...]
+    unchanged: int
+    closing: tuple[tuple[Key, date], ...]

@@ -156,7 +156,7 @@ def ufs(establishment_codes: Iterable[str] | None = None) -> list[UfInfo]:
     rows = Uf.objects.order_by("establishment", "code")
     if establishment_codes is not None:
         rows = rows.filter(establishment__in=list(establishment_codes))
-    return [UfInfo(*v[:7], tuple(v[7]), *v[8:]) for v in rows.values_list(*_UF)]
+    return [UfInfo(**{**values, "types": tuple(values["types"])}) for values in rows.values(*_UF)]
 
 
 def beds(establishment_codes: Iterable[str] | None = None, uf: str | None = None) -> list[BedInfo]:
@@ -184,8 +184,14 @@ def code_mapping(establishment: str, kind: Kind = Kind.UF) -> Mapping[str, str]:
 
     For :attr:`Kind.EJ` the answer has at most one entry: the provisional code and the establishment it became.
     """
-    rows = CodeMapping.objects.filter(kind=kind.value, establishment=establishment)
+    rows = CodeMapping.objects.filter(kind=kind.value, establishment=establishment).exclude(target_code="")
     return MappingProxyType(dict(rows.values_list("code", "target_code")))
+
+
+def rejected_codes(establishment: str, kind: Kind = Kind.UF) -> frozenset[str]:
+    """Received codes that somebody said are mistakes: a message that uses one is parked rather than applied."""
+    rows = CodeMapping.objects.filter(kind=kind.value, establishment=establishment, target_code="")
+    return frozenset(rows.values_list("code", flat=True))
 
 
 def provisional_counts() -> dict[str, int]:

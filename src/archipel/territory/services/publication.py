@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from archipel.foundation.scope import Capability, Scope
 from archipel.kernel.errors import Conflict, Invalid
 from archipel.territory import models
 from archipel.territory.queries.timelines import Structure, structure
+from archipel.territory.rules.attributes import canonical
 from archipel.territory.rules.checks import check
 from archipel.territory.rules.timeline import apply
 from archipel.territory.services.projections import refresh
@@ -76,12 +77,22 @@ def applied(changes: Iterable[Change], known: Structure) -> tuple[dict[Key, Time
     unsure = set(known.provisional)
     for change in changes:
         try:
-            after[change.key] = apply(after.get(change.key, ()), change)
+            after[change.key] = apply(after.get(change.key, ()), canonical_change(change))
         except ValueError as error:
             raise Invalid(f"{change.key} : périodes incohérentes ({error}).", code="structure-periodes") from error
         if change.provisional is not None:
             (unsure.add if change.provisional else unsure.discard)(change.key)
     return after, frozenset(unsure)
+
+
+def canonical_change(change: Change) -> Change:
+    """The same change, its attributes in canonical form."""
+    kind = change.key.kind
+    pieces = tuple(
+        replace(piece, content=replace(piece.content, attributes=canonical(kind, piece.content.attributes)))
+        for piece in change.pieces
+    )
+    return replace(change, pieces=pieces)
 
 
 def lock() -> None:
@@ -137,7 +148,8 @@ def publish(
             establishment=places[0] if len(places) == 1 else "", undoes_id=undoes,
         )  # fmt: skip
         changed = _write(row, changes, known, after)
-        row.summary = {"entites": changed, "etablissements": list(places)}
+        validated = [list(c.key) for c in changes if c.provisional is False and c.key in known.provisional]
+        row.summary = {"entites": changed, "etablissements": list(places), "validees": validated}
         row.save(update_fields=["summary"])
         refresh(_to_refresh(places))
         for place in places:
@@ -167,7 +179,7 @@ def _to_refresh(places: Sequence[str]) -> set[str]:
 def _write(row: models.Publication, changes: Sequence[Change], known: Structure, after: Mapping[Key, Timeline]) -> int:
     """Write what differs; returns how many entities did."""
     ids = _entities(changes, known, after)
-    touched = [key for key in {change.key for change in changes}]
+    touched = sorted({change.key for change in changes})
     flags = {change.key: change.provisional for change in changes if change.provisional is not None}
     changed = [key for key in touched if after[key] != known.timelines.get(key, ())]
     for value in (True, False):

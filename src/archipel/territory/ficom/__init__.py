@@ -1,0 +1,1 @@
+"""The fichier commun de structure: our column layout, reading and writing it."""
