@@ -1,0 +1,56 @@
+"""The table of rights, written from the code itself: ``docs/domaines/droits.md``."""
+
+from __future__ import annotations
+
+from archipel.foundation.accounts.roles import CAPABILITIES, LABELS, TERRITORIAL, Role
+from archipel.foundation.scope import Capability
+
+MEANING: dict[Capability, str] = {
+    Capability.VOIR_CAPACITE: "Voir les lits de tout le territoire, sans nom",
+    Capability.VOIR_PATIENTS: "Voir les patients de l'établissement",
+    Capability.GERER_LITS: "Réserver, fermer, libérer un lit, déplacer un patient",
+    Capability.GERER_URGENCES: "Tenir le tableau des urgences",
+    Capability.DEMANDER_LIT: "Demander un lit d'aval",
+    Capability.RECEVOIR_DEMANDE: "Répondre aux demandes de lit",
+    Capability.GERER_MESSAGES: "Lire et corriger les messages mis de côté",
+    Capability.GERER_STRUCTURE: "Publier la structure",
+    Capability.GERER_IDENTITES: "Rapprocher et séparer des identités",
+    Capability.GERER_COMPTES: "Tenir les comptes et donner les rôles",
+    Capability.VOIR_AUDIT: "Lire les traces et relire les bris de glace",
+    Capability.BRIS_DE_GLACE: "Ouvrir un accès exceptionnel",
+}
+
+_HEAD = """# Droits
+
+Table écrite par `python -m archipel.foundation.accounts.rights` à partir du code ; un test échoue quand elle a vieilli.
+
+Un rôle se donne pour un établissement. Ceux marqués « territoire » peuvent aussi se donner pour tout le territoire.
+Ce qui n'est pas marqué « oui » est refusé.
+"""
+
+_TAIL = """
+## Règles qui ne sont pas dans la table
+
+- Personne ne change ses propres rôles, ne se réinitialise ni ne se ferme soi-même.
+- L'administrateur d'un établissement ne donne de rôle que pour celui-ci. Il ne tient la fiche (mot de passe, fermeture,
+  deuxième facteur) que des comptes dont tous les rôles y sont ; les autres reviennent à un administrateur du territoire.
+- Un bris de glace demande un motif de 10 caractères, dure de 1 à 4 heures, et est relu par quelqu'un d'autre.
+- La situation d'exercice choisie restreint les droits à un établissement ; elle n'en ajoute jamais.
+- Les traces d'un établissement se lisent avec le droit de les voir pour cet établissement ; celles qui n'en ont pas
+  (connexions) avec ce droit pour tout le territoire. La base de données l'impose aussi.
+"""
+
+
+def matrix() -> str:
+    """The whole page: roles in columns, capabilities in rows, and the rules beside it."""
+    roles = list(Role)
+    heads = [LABELS[role] + (" (territoire)" if role in TERRITORIAL else "") for role in roles]
+    lines = ["| Droit | Code | " + " | ".join(heads) + " |", "|---|---|" + ":-:|" * len(roles)]
+    for capability in Capability:
+        cells = ["oui" if capability in CAPABILITIES[role] else "–" for role in roles]
+        lines.append(f"| {MEANING[capability]} | `{capability.value}` | " + " | ".join(cells) + " |")
+    return f"{_HEAD}\n" + "\n".join(lines) + "\n" + _TAIL
+
+
+if __name__ == "__main__":
+    print(matrix(), end="")
