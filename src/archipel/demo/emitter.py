@@ -180,7 +180,7 @@ def simulate(
         ght: the reference data of the GHT.
         start: beginning (aware). The hospitals are already full then: the stays under way and the last hours of the
             emergency departments come first, with an ``at`` before ``start``.
-        end: last instant, excluded; None: for ever.
+        end: last instant, excluded (messages that would leave later are not given); None: for ever.
         seed: the same seed gives the same bytes.
         faults: share of messages that have one of the faults of real feeds, 0 to 1.
         structure: the structure to live in; by default that of ``build_structure(ght, seed=seed)``.
@@ -195,7 +195,7 @@ def simulate(
     simulation = Simulation(ght, built, start=calendar.seconds(start), seed=seed)
     emitter = Emitter(make_senders(ght), Random(f"emitter-{seed}"), faults)  # noqa: S311 - a simulation
     for now, facts in simulation.run():
-        yield from emitter.out.before(now)
+        yield from emitter.out.before(now if last is None else min(now, last))
         if last is not None and now >= last:
             return
         emitter.take(facts)

@@ -56,7 +56,12 @@ WARDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Chirurgie maxillo-faciale et plastique",
         ),
         "OBS": ("Maternité – suites de couches", "Grossesses à haut risque", "Gynécologie"),
-        "PED": ("Pédiatrie générale", "Chirurgie pédiatrique", "Pédiatrie – nourrissons", "Hémato-oncologie pédiatrique"),
+        "PED": (
+            "Pédiatrie générale",
+            "Chirurgie pédiatrique",
+            "Pédiatrie – nourrissons",
+            "Hémato-oncologie pédiatrique",
+        ),
         "GER": ("Court séjour gériatrique", "Médecine aiguë gériatrique", "Unité péri-opératoire gériatrique"),
         "SCA": (
             "Réanimation médicale",

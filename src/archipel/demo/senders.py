@@ -56,7 +56,7 @@ def short_name(name: str) -> str:
     words = _words(name)
     head = words[0].upper() if words and words[0].lower() in ("ch", "chu", "chi", "chs", "ehpad") else "ETS"
     useful = [w.upper() for w in words if w.lower() not in _SMALL_WORDS]
-    kept = useful[: 1 if useful and len(useful[0]) > 5 or head == "CHU" else 2]
+    kept = useful[: 1 if head == "CHU" or (useful and len(useful[0]) > 5) else 2]
     return "-".join([head, *(w for w in kept if w != head)])[:20]
 
 

@@ -77,10 +77,14 @@ class Core:
         self.facts: list[Fact | Deed] = []
         """What was told since the engine last looked."""
 
+    def rank(self) -> int:
+        """A number that only grows, to keep ties in order."""
+        self._order += 1
+        return self._order
+
     def later(self, at: int, action: Callable[[Any], None], argument: Any) -> None:
         """Put an action in the agenda."""
-        self._order += 1
-        heapq.heappush(self._agenda, (at, self._order, action, argument))
+        heapq.heappush(self._agenda, (at, self.rank(), action, argument))
 
     def step(self) -> bool:
         """Run the next action of the agenda; False when there is none."""

@@ -176,14 +176,12 @@ class EmergencyFlow:
             return
         if stay.ward is not None:
             core.deed("tri", stay.ward, stay.bed, stay, niveau=str(stay.triage))
-        if stay.triage == 1 and self._go(stay, "dechocage") is not None:
-            self._begin_care(stay)
-        elif not room.queue and self._go(stay, "box") is not None:
+        urgent = stay.triage == 1 and self._go(stay, "dechocage") is not None
+        if urgent or (not room.queue and self._go(stay, "box") is not None):
             self._begin_care(stay)
         else:
             self._go(stay, "attente")
-            core._order += 1
-            heapq.heappush(room.queue, (stay.triage, core.now, core._order, stay))
+            heapq.heappush(room.queue, (stay.triage, core.now, core.rank(), stay))
             if stay.triage >= 4:
                 core.later(core.now + int(core.spread(4.5, 0.5) * HOUR), self._leave_unseen, (stay, stay.phase))
 
@@ -260,7 +258,7 @@ class EmergencyFlow:
             self.wards.discharge(stay, "8")
         else:
             stay.need = core.pick(next(table for limit, table in NEEDS if age < limit))
-            if age >= 16 and room.uhcd is not None and random.random() < UHCD_FIRST and self._to_uhcd(stay):
+            if age >= 3 and room.uhcd is not None and random.random() < UHCD_FIRST and self._to_uhcd(stay):
                 self.wards.settle(stay)
                 return
             self._ask(stay)

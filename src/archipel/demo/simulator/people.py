@@ -94,7 +94,7 @@ class Registry:
         family = random.choice(FAMILY_NAMES)
         woman = sex == "F"
         used = random.choice(FAMILY_NAMES) if woman and age > 25 and random.random() < 0.55 else family
-        insee, postcode, town = random.choice(self._towns)
+        insee = random.choice(self._towns)[0]
         status = random.choices(STATUSES, _STATUS_WEIGHTS)[0]
         matricule = make_matricule(random, sex, born, insee) if status in ("QUAL", "RECUP") else ""
         street = f"{int(random.random() * 98) + 1} {random.choice(STREETS)}"

@@ -49,7 +49,7 @@ class Planning:
                 days = beds * OCCUPANCY[filiere]
                 scale = 1.0
                 if daily and filiere != "UHCD":
-                    scale = min(1.0, max(0.4, 0.85 * days / (daily * LENGTHS[filiere].mean)))
+                    scale = min(1.0, max(0.3, 0.85 * days / (daily * LENGTHS[filiere].mean)))
                 for ward in wards:
                     ward.stay_scale = scale
                     ward.urgent_a_day = daily * ward.armed / max(1, beds)
