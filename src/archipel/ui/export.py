@@ -22,6 +22,7 @@ from archipel.ui.formats import PARIS
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_BLANK = "".join(map(chr, (0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x2010), 0x2028, 0x2029, 0x202F, 0x3000, 0xFEFF)))
 _CELL_LIMIT = 32_767
 """The longest text of an XLSX cell."""
 
@@ -32,8 +33,8 @@ def harmless(text: str) -> str:
     Source: OWASP, CSV Injection. Spaces before the sign do not make it safe, nor do control characters.
     """
     kept = "".join(c for c in text if c in "\t\n\r" or c >= " ")
-    start = kept.lstrip(" \u00a0\u202f\ufeff\u200b")
-    return "'" + kept if start.startswith(_FORMULA_STARTS) else kept
+    start = kept.lstrip(_BLANK)
+    return "'" + kept if kept.startswith(_FORMULA_STARTS) or start.startswith(_FORMULA_STARTS) else kept
 
 
 def csv_cell(value: object) -> str:

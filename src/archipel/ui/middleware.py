@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,16 +11,15 @@ from django.shortcuts import render
 from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.scope import NOBODY, in_scope
 from archipel.kernel.errors import ArchipelError
+from archipel.ui.context import events_address
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def content_security_policy(request: HttpRequest) -> str:
     """The strict policy: nothing inline, nothing from elsewhere, the event stream being the one exception."""
-    host = request.get_host().rsplit(":", 1)[0]
-    events = settings.EVENTS_URL or (
-        f"{request.scheme}://{host}:{settings.EVENTS_PORT}" if settings.EVENTS_PORT else ""
-    )
+    address = events_address(request)
+    events = "" if address.startswith("/") else address
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src 'self' {events}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
@@ -57,7 +55,7 @@ class RequestScope:
         request.scope = scope  # type: ignore[attr-defined]
         with in_scope(scope):
             response = self.get_response(request)
-            if response.status_code >= 500:
+            if response.status_code >= 500 or getattr(request, "archipel_failed", False):
                 transaction.set_rollback(True)
             return response
 
@@ -76,5 +74,6 @@ class FrenchErrors:
         """Render the error; anything unexpected goes on to Django."""
         if not isinstance(error, ArchipelError):
             return None
+        request.archipel_failed = True  # type: ignore[attr-defined]  # RequestScope takes back what was half done
         template = "ui/erreur_fragment.html" if getattr(request, "htmx", False) else "ui/erreur.html"
         return render(request, template, {"error": error, "status": error.http_status}, status=error.http_status)

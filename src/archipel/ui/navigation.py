@@ -37,7 +37,7 @@ NAVIGATION: tuple[NavItem, ...] = (
     NavItem("Messages", "messages:boite", "inbox", Capability.GERER_MESSAGES),
     NavItem("Structure", "territory:structure", "sitemap", Capability.VOIR_CAPACITE),
     NavItem("Administration", "comptes", "settings", Capability.GERER_COMPTES),
-    NavItem("Traces", "accounts:traces", "shield-lock", Capability.VOIR_AUDIT),
+    NavItem("Traces", "traces", "shield-lock", Capability.VOIR_AUDIT),
 )
 
 

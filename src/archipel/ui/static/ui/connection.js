@@ -29,7 +29,7 @@ const show = (state) => {
 
 export const pictureTaken = () => {
   lastPicture = now();
-  if (source?.readyState !== 1) show(navigator.onLine ? "releve" : "hors-ligne");
+  show(source?.readyState === 1 ? "en-ligne" : "releve");
 };
 
 export const pictureFailed = () => show("hors-ligne");

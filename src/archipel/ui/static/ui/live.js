@@ -18,10 +18,7 @@ const fingerprint = (node) => {
   return `${[...copy.attributes].map((a) => `${a.name}=${a.value}`).join(" ")}|${copy.innerHTML.replace(/\s+/g, " ")}`;
 };
 
-const address = (element) => {
-  if (!element.id) return null;
-  return CSS.escape(element.id);
-};
+const FOCUSABLE = "a[href], button, input, summary, [tabindex]";
 
 class ArchipelLive extends HTMLElement {
   connectedCallback() {
@@ -97,11 +94,19 @@ class ArchipelLive extends HTMLElement {
     const scrolls = [...this.querySelectorAll("[data-defile], .table-cadre")].map((node) => [node.scrollLeft, node.scrollTop]);
     const open = [...this.querySelectorAll("details[id][open]")].map((node) => node.id);
     if (!inside) return { scrolls, open };
-    const list = keyed ? [...keyed.querySelectorAll("a, button, input, [tabindex]")] : [];
-    return { scrolls, open, id: address(active), key: keyed?.dataset.key, rank: list.indexOf(active), page: [scrollX, scrollY] };
+    const around = keyed || this;
+    return {
+      scrolls,
+      open,
+      id: active.id && !/^tableau-/.test(active.id) ? CSS.escape(active.id) : null,
+      key: keyed?.dataset.key,
+      rank: [...around.querySelectorAll(FOCUSABLE)].indexOf(active),
+      text: active.textContent.trim(),
+      page: [scrollX, scrollY],
+    };
   }
 
-  restore({ scrolls, open, id, key, rank, page }) {
+  restore({ scrolls, open, id, key, rank, text, page }) {
     open.forEach((name) => { const node = document.getElementById(name); if (node) node.open = true; });
     [...this.querySelectorAll("[data-defile], .table-cadre")].forEach((node, index) => {
       if (scrolls[index]) [node.scrollLeft, node.scrollTop] = scrolls[index];
@@ -109,7 +114,10 @@ class ArchipelLive extends HTMLElement {
     let target = id ? this.querySelector(`#${id}`) : null;
     if (!target && key) {
       const keyed = this.querySelector(`[data-key="${CSS.escape(key)}"]`);
-      target = rank < 0 ? keyed : keyed?.querySelectorAll("a, button, input, [tabindex]")[rank] || keyed;
+      target = rank < 0 ? keyed : keyed?.querySelectorAll(FOCUSABLE)[rank] || keyed;
+    } else if (!target && rank >= 0) {
+      const same = this.querySelectorAll(FOCUSABLE)[rank];
+      target = same?.textContent.trim() === text ? same : null;
     }
     target?.focus({ preventScroll: true });
     if (page) scrollTo(...page);

@@ -26,7 +26,7 @@ class ArchipelTable extends HTMLElement {
     const table = this.querySelector("table");
     if (!table || table === this.table) return;
     this.table = table;
-    this.prefix = this.dataset.name ? `${this.dataset.name}.` : "";
+    this.mark = this.dataset.name ? `${this.dataset.name}.` : "";
     this.heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
     this.frame();
     this.heads.forEach((head, index) => this.sortable(head, index));
@@ -84,17 +84,17 @@ class ArchipelTable extends HTMLElement {
 
   read() {
     const query = new URLSearchParams(location.search);
-    const sort = query.get(`${this.prefix}tri`) || this.dataset.tri || "";
+    const sort = query.get(`${this.mark}tri`) || this.dataset.tri || "";
     const index = this.heads.findIndex((_, rank) => this.code(rank) === sort.replace(/^-/, ""));
     this.sort = index < 0 ? null : [index, sort.startsWith("-") ? -1 : 1];
-    this.tools.filter.value = query.get(`${this.prefix}filtre`) || "";
-    this.hiddenColumns = new Set((query.get(`${this.prefix}masque`) ?? this.dataset.masque ?? "").split(",").filter(Boolean));
+    this.tools.filter.value = query.get(`${this.mark}filtre`) || "";
+    this.hiddenColumns = new Set((query.get(`${this.mark}masque`) ?? this.dataset.masque ?? "").split(",").filter(Boolean));
     columnChooser(this);
   }
 
   write() {
     const url = new URL(location.href);
-    const set = (name, value) => (value ? url.searchParams.set(this.prefix + name, value) : url.searchParams.delete(this.prefix + name));
+    const set = (name, value) => (value ? url.searchParams.set(this.mark + name, value) : url.searchParams.delete(this.mark + name));
     set("tri", this.sort ? (this.sort[1] < 0 ? "-" : "") + this.code(this.sort[0]) : "");
     set("filtre", this.tools.filter.value.trim());
     set("masque", [...this.hiddenColumns].join(","));
