@@ -51,13 +51,12 @@ def test_unknown_and_wrong_give_the_same_page_and_the_same_work(client: Client) 
     user = make_user("dim")
     pages, work = [], []
     for name in (user.username, "personne"):
-        with patch.object(
-            Argon2PasswordHasher, "encode", autospec=True, side_effect=Argon2PasswordHasher.encode
-        ) as made:
-            with patch.object(
-                Argon2PasswordHasher, "verify", autospec=True, side_effect=Argon2PasswordHasher.verify
-            ) as checked:
-                answer = client.post("/connexion/", {"username": name, "password": "faux"})
+        encode, verify = Argon2PasswordHasher.encode, Argon2PasswordHasher.verify
+        with (
+            patch.object(Argon2PasswordHasher, "encode", autospec=True, side_effect=encode) as made,
+            patch.object(Argon2PasswordHasher, "verify", autospec=True, side_effect=verify) as checked,
+        ):
+            answer = client.post("/connexion/", {"username": name, "password": "faux"})
         assert answer.status_code == 403
         pages.append(answer.context["problem"])
         work.append(made.call_count + checked.call_count)

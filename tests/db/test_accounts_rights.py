@@ -227,9 +227,9 @@ def test_the_pages(admin_a: User, client: Client) -> None:
         "/comptes/nouveau/",
         {"username": "anne", "last_name": "=Martin", "first_name": "Anne", "establishment": A, "email": "", "rpps": ""},
     )
-    assert page.status_code == 200
+    assert page.status_code == 200, page.content.decode()
     anne = User.objects.get(username="anne")
-    assert anne.check_password(page.context["password"]) and page["Cache-Control"] == "no-store"
+    assert anne.check_password(page.context["password"]) and "no-store" in page["Cache-Control"]
     card = f"/comptes/{anne.pk}/"
     assert client.get(card).status_code == 200
     assert client.post(card + "role/", {"role": "gestionnaire_lits", "establishment": A}).status_code == 302

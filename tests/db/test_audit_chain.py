@@ -101,58 +101,45 @@ def test_several_workers_seal_without_a_hole(fresh_database: str) -> None:
         assert owner.execute("SELECT count(*) FROM audit_entry").fetchone() == (report.verified,)
 
 
+ENTRY = "(SELECT entry_id FROM audit_seal WHERE position = {})"
+
+
 @pytest.mark.parametrize(
-    ("statements", "position", "kind"),
+    ("statements", "position", "kind", "left"),
     [
+        (["UPDATE audit_entry SET actor = 'autre' WHERE id = " + ENTRY.format(7)], 7, "modifie", 20),
         (
-            ["UPDATE audit_entry SET actor = 'autre' WHERE id = (SELECT entry_id FROM audit_seal WHERE position = 7)"],
-            7,
-            "modifie",
-        ),
-        (
-            [
-                'UPDATE audit_entry SET details = \'{"taux": 0.10, "écran": "unité"}\' WHERE id = (SELECT entry_id FROM audit_seal WHERE position = 3)'
-            ],
+            ["UPDATE audit_entry SET details = jsonb_set(details, '{taux}', '0.10') WHERE id = " + ENTRY.format(3)],
             3,
             "modifie",
+            20,
         ),
         (
-            [
-                "UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE id = (SELECT entry_id FROM audit_seal WHERE position = 20)"
-            ],
+            ["UPDATE audit_entry SET at = at + interval '1 microsecond' WHERE id = " + ENTRY.format(20)],
             20,
             "modifie",
+            20,
         ),
-        (["UPDATE audit_seal SET hash = sha256('x') WHERE position = 5"], 5, "modifie"),
-        (["DELETE FROM audit_entry WHERE id = (SELECT entry_id FROM audit_seal WHERE position = 4)"], 4, "acte-absent"),
+        (["UPDATE audit_seal SET hash = sha256('x') WHERE position = 5"], 5, "modifie", 20),
+        (["DELETE FROM audit_entry WHERE id = " + ENTRY.format(4)], 4, "acte-absent", 20),
         (
-            [
-                "DELETE FROM audit_entry WHERE id = (SELECT entry_id FROM audit_seal WHERE position = 4)",
-                "DELETE FROM audit_seal WHERE position = 4",
-            ],
+            ["DELETE FROM audit_entry WHERE id = " + ENTRY.format(4), "DELETE FROM audit_seal WHERE position = 4"],
             4,
             "position-absente",
+            19,
         ),
-        (
-            [
-                "DELETE FROM audit_entry WHERE id IN (SELECT entry_id FROM audit_seal WHERE position <= 2)",
-                "DELETE FROM audit_seal WHERE position <= 2",
-            ],
-            1,
-            "position-absente",
-        ),
+        (["DELETE FROM audit_seal WHERE position <= 2"], 1, "position-absente", 18),
     ],
 )
-def test_tampering_is_found_where_it_is(fresh_database: str, statements: list[str], position: int, kind: str) -> None:
+def test_tampering_is_found_where_it_is(
+    fresh_database: str, statements: list[str], position: int, kind: str, left: int
+) -> None:
     write(20)
     chain.seal()
     tamper(fresh_database, *statements)
     report = chain.verify()
-    assert not report.ok
+    assert not report.ok and report.verified == left
     assert (report.faults[0].position, report.faults[0].kind) == (position, kind)
-    assert report.verified == 20 - sum(
-        "FROM audit_seal WHERE position <= 2" in s and s.startswith("DELETE FROM audit_seal") for s in statements
-    ) * 2 - sum(s == "DELETE FROM audit_seal WHERE position = 4" for s in statements)
 
 
 def test_renumbering_after_a_deletion_is_found(fresh_database: str) -> None:
@@ -193,7 +180,7 @@ def test_an_anchor_of_somebody_else_is_refused(fresh_database: str, settings: An
     chain.seal()
     anchor = chain.current_anchor()
     forged = Anchor(anchor.position - 1, anchor.hash, anchor.at, anchor.signature)
-    assert [f.kind for f in chain.verify(forged).faults][0] == "ancre-signature"
+    assert chain.verify(forged).faults[0].kind == "ancre-signature"
     settings.SECRET_KEY = "another installation, another key, long enough"
     assert not anchor.is_genuine()
 

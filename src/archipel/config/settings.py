@@ -182,5 +182,16 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": ENV.get("ARCHIPEL_LOG_LEVEL", "WARNING")},
 }
 
+# Sessions, throttling, second factor, Pro Santé Connect: values in config/access.py, types here.
+SESSION_IDLE_SECONDS: int
+SESSION_ABSOLUTE_SECONDS: int
+SECOND_FACTOR_ROLES: frozenset[str]
+OIDC_ENABLED: bool
+OIDC_LABEL: str
+OIDC_ISSUER: str
+OIDC_TIMEOUT: int
+OIDC_OP_LOGOUT_ENDPOINT: str
+OIDC_CREATE_USER: bool
+OIDC_ACR_ALLOWED: frozenset[str]
 globals().update(access_settings(ENV))
 globals().update(oidc_settings(ENV))

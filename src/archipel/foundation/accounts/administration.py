@@ -261,7 +261,7 @@ def _check_rpps(rpps: str) -> None:
 
 
 def _rpps_is_free(rpps: str, owner: int | None) -> None:
-    if rpps and User.objects.filter(rpps=rpps).exclude(pk=owner).exists():
+    if rpps and User.objects.filter(rpps=rpps).exclude(pk=owner or 0).exists():
         raise Conflict("Un autre compte a déjà ce RPPS.", code="rpps-pris")
 
 

@@ -8,13 +8,14 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 from archipel.kernel.errors import Conflict
 
 
 def installation_keys() -> list[bytes]:
     """The installation's keys, the present one first."""
-    return [key.encode() for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]]
+    return [force_bytes(key) for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]]
 
 
 def derive(key: bytes, purpose: str) -> bytes:

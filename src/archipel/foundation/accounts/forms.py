@@ -14,12 +14,18 @@ class Styled(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             kind = "form-check-input" if isinstance(field.widget, forms.CheckboxInput) else "form-control"
             if isinstance(field.widget, forms.Select):
                 kind = "form-select"
-            wrong = self.is_bound and name in self.errors
-            field.widget.attrs["class"] = f"{kind} is-invalid" if wrong else kind
+            field.widget.attrs["class"] = kind
+
+    def full_clean(self) -> None:
+        """Validate, then mark the fields that are wrong."""
+        super().full_clean()
+        for name in self.errors:
+            if name in self.fields:
+                self.fields[name].widget.attrs["class"] += " is-invalid"
 
 
 class LoginForm(Styled):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from archipel.foundation.accounts import sessions
+from archipel.foundation.accounts.models import User
 from archipel.foundation.audit.services import record
 
 MUST_ENROL = "archipel_must_enrol"
@@ -46,6 +47,7 @@ class SessionHygiene:
         if owed and request.path not in {reverse(name) for name in _ALWAYS}:
             return _go(request, reverse(owed))
         sessions.touch(request)
+        assert isinstance(user, User)
         user.acting_establishment = request.session.get("archipel_situation_ej", "")
         return self.get_response(request)
 

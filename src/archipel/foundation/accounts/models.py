@@ -24,6 +24,9 @@ class User(AbstractUser):
     names_hidden = models.BooleanField(default=False, help_text="Privacy mode.")
     theme = models.TextField(default="auto")
 
+    acting_establishment: str = ""
+    """For this request, the establishment of the chosen situation d'exercice; not a column."""
+
     class Meta(AbstractUser.Meta):
         constraints = [
             models.UniqueConstraint(fields=["rpps"], condition=~Q(rpps=""), name="accounts_rpps_once"),

@@ -31,7 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("comptes/<int:user_id>/acte/<str:act>/", admin.act, name="compte-acte"),
 ]
 
-if settings.OIDC_ENABLED:
+if getattr(settings, "OIDC_ENABLED", False):
     from archipel.foundation.accounts.screens import psc
 
     urlpatterns += [

@@ -32,8 +32,9 @@ _TAIL = """
 ## Règles qui ne sont pas dans la table
 
 - Personne ne change ses propres rôles, ne se réinitialise ni ne se ferme soi-même.
-- L'administrateur d'un établissement ne donne de rôle que pour celui-ci. Il ne tient la fiche (mot de passe, fermeture,
-  deuxième facteur) que des comptes dont tous les rôles y sont ; les autres reviennent à un administrateur du territoire.
+- L'administrateur d'un établissement ne donne de rôle que pour celui-ci. Il ne tient la fiche (mot de passe,
+  fermeture, deuxième facteur) que des comptes dont tous les rôles y sont ; les autres reviennent à un
+  administrateur du territoire.
 - Un bris de glace demande un motif de 10 caractères, dure de 1 à 4 heures, et est relu par quelqu'un d'autre.
 - La situation d'exercice choisie restreint les droits à un établissement ; elle n'en ajoute jamais.
 - Les traces d'un établissement se lisent avec le droit de les voir pour cet établissement ; celles qui n'en ont pas

@@ -42,7 +42,7 @@ def scope_of(user: User) -> Scope:
     When the person chose to work for one establishment (situation d'exercice, set by the session middleware), the
     roles held for the others are left aside; roles held for the whole territory stay.
     """
-    acting = getattr(user, "acting_establishment", "")
+    acting = user.acting_establishment
     grants: dict[str, frozenset[Capability]] = {}
     for role, establishment in user.grants.values_list("role", "establishment"):
         if role in CAPABILITIES and (not acting or establishment in (acting, EVERYWHERE)):

@@ -76,7 +76,7 @@ def open_session(request: HttpRequest, user: User, *, method: str, backend: str)
     now = timezone.now()
     user.open_sessions.filter(seen_at__lt=now - timedelta(seconds=settings.SESSION_ABSOLUTE_SECONDS)).delete()
     OpenSession.objects.create(
-        key=request.session.session_key,
+        key=request.session.session_key or "",
         user=user,
         opened_at=now,
         seen_at=now,

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 from archipel.kernel.errors import Invalid
 
@@ -89,7 +90,7 @@ def _statement(position: int, hash_: bytes, at: datetime) -> bytes:
 def _keys() -> list[Ed25519PrivateKey]:
     return [
         Ed25519PrivateKey.from_private_bytes(
-            HKDF(algorithm=SHA256(), length=32, salt=None, info=b"archipel:audit-anchor").derive(key.encode())
+            HKDF(algorithm=SHA256(), length=32, salt=None, info=b"archipel:audit-anchor").derive(force_bytes(key))
         )
         for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     ]

@@ -27,11 +27,11 @@ BATCH = 2_000
 _COLUMNS = (
     "e.id, e.at, e.actor, e.user_id, e.establishment, e.action, e.object_type, e.object_key, e.reason, e.details::text"
 )
-_WRITERS = (
-    "SELECT DISTINCT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = 'audit_entry'::regclass"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND mode = 'RowExclusiveLock'"
-    " AND granted"
-)
+_WRITERS = """
+    SELECT DISTINCT virtualtransaction FROM pg_locks
+    WHERE locktype = 'relation' AND relation = 'audit_entry'::regclass AND mode = 'RowExclusiveLock' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is asked of the trail; an empty value filters nothing. ``since`` and ``until`` are whole days, Paris time."""
+    """What is asked of the trail; empty filters nothing. ``since`` and ``until`` are whole days, Paris time."""
 
     actor: str = ""
     action: str = ""

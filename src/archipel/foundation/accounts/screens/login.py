@@ -87,9 +87,14 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     """The second step of login: the code of the telephone, or a recovery code."""
     pending = request.session.get(PENDING)
     user = None
-    if pending and time.time() - pending["at"] < PENDING_SECONDS:
+    if isinstance(pending, dict) and time.time() - pending["at"] < PENDING_SECONDS:
         user = User.objects.filter(pk=pending["user"], is_active=True).first()
-    if user is None or not user.totp_secret or user.get_session_auth_hash() != pending["stamp"]:
+    if (
+        not isinstance(pending, dict)
+        or user is None
+        or not user.totp_secret
+        or user.get_session_auth_hash() != pending["stamp"]
+    ):
         request.session.pop(PENDING, None)
         return redirect("connexion")
     form = CodeForm(request.POST or None)

@@ -57,7 +57,7 @@ class Back(OIDCAuthenticationCallbackView):  # type: ignore[misc]
         assert isinstance(user, User)
         target = safe_next(request, request.session.pop("oidc_login_next", None))
         kept: dict[str, Any] = {name: request.session.pop(name, None) for name in _KEPT}
-        sessions.open_session(request, user, method="psc", backend=user.backend)  # type: ignore[attr-defined]
+        sessions.open_session(request, user, method="psc", backend=user.backend)
         request.session["oidc_id_token"] = kept["oidc_id_token"]
         found = [Situation(**item) for item in kept[SITUATIONS] or []]
         if situations.offer(request.session, user, found):
