@@ -104,3 +104,13 @@ def test_every_member_is_a_sender_with_a_name_of_its_own() -> None:
     assert charsets == {"8859/1", "UNICODE UTF-8"}
     assert short_name("CHU Dijon Bourgogne") == "CHU-DIJON"
     assert short_name("CH de Langres") == "CH-LANGRES"
+
+
+def test_beds_have_the_names_that_people_use(dijon: DemoStructure) -> None:
+    names = {bed.usage: bed.name for bed in dijon.beds}
+    assert names["box"].startswith("Box ") and names["attente"].startswith("Attente ")
+    assert names["place"].startswith("Place ")
+    singles = [bed for bed in dijon.beds if bed.usage == "lit" and bed.single]
+    doubles = [bed for bed in dijon.beds if bed.usage == "lit" and not bed.single]
+    assert all(bed.name == bed.chambre for bed in singles)
+    assert {bed.name.rpartition(" ")[2] for bed in doubles} == {"P", "F"}

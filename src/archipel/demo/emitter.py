@@ -25,6 +25,8 @@ STAFF_KINDS = (
     "tri", "demande_aval", "lit_reserve", "lit_libere", "nettoyage_a_faire", "lit_nettoye", "lit_ferme", "lit_ouvert",
 )  # fmt: skip
 """What :attr:`StaffAction.kind` may be."""
+_STAFF_DELAY = {"lit_reserve": 1, "lit_libere": 1, "lit_ferme": 1, "lit_ouvert": 1}
+"""Seconds; the other acts come a little after the message of the move has left."""
 _IDENTITY = frozenset({"A28", "A31", "A40", "A44", "A47"})
 
 
@@ -122,8 +124,7 @@ class Emitter:
         if deed.stay is not None:
             venue = f"{deed.stay.member.finess}|{self._writers[deed.stay.member.finess].venue(deed.stay)}"
         if writer.sender.rooms:
-            # Real staff act a little after the message of the move has left.
-            self.out.push_deed(deed.at + 75, member.finess, venue, deed)
+            self.out.push_deed(deed.at + _STAFF_DELAY.get(deed.kind, 90), member.finess, venue, deed)
 
     def _wanted(self, fact: Fact, sender: Sender) -> bool:
         trigger = fact.trigger

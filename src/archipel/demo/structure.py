@@ -19,6 +19,10 @@ SINGLE_ROOMS = 0.60
 """Share of rooms of one bed in ordinary wards."""
 UNARMED = (0.05, 0.08)
 """Range of the share of beds that are closed for want of staff."""
+_USAGE_NAMES = {
+    "place": "Place", "accueil": "Accueil", "tri": "Tri", "attente": "Attente", "box": "Box",
+    "dechocage": "Déchocage", "radio": "Radio", "aval": "Couloir",
+}  # fmt: skip
 _ORDER = ("URG", "UHCD", "SCA", "SCP", "BRU", "MED", "GER", "CHI", "OBS", "PED", "SMR", "PSY", "SLD")
 
 
@@ -62,6 +66,14 @@ class DemoBed:
     armed: bool
     """False: closed at the beginning (not staffed)."""
     position: int
+
+    @property
+    def name(self) -> str:
+        """What people call it: ``101`` (single room), ``102 P`` (by the door), ``Box 3``, ``Place 12``."""
+        label = _USAGE_NAMES.get(self.usage)
+        if label is not None:
+            return f"{label} {int(''.join(c for c in self.lit if c.isdigit()))}"
+        return self.chambre if self.single else f"{self.chambre} {self.lit[-1]}"
 
 
 @dataclass(frozen=True)

@@ -291,6 +291,7 @@ class EmergencyFlow:
             (3.0 + random.random() * 2.0, self._board_in_uhcd),
             (6.0 + random.random() * 3.0, self._widen),
             (11.0 + random.random() * 4.0, self._abroad),
+            (22.0 + random.random() * 12.0, self._outside),
         )
         for hours, action in steps:
             core.later(core.now + int(hours * HOUR), action, request)
@@ -308,6 +309,12 @@ class EmergencyFlow:
     def _board_in_uhcd(self, request: Request) -> None:
         if self._waits(request) and request.stay.klass == "E":
             self._to_uhcd(request.stay)
+
+    def _outside(self, request: Request) -> None:
+        """No bed in the whole group: transferred to a hospital outside it."""
+        if self._waits(request):
+            self.wards.downstream.withdraw(request)
+            self.wards.discharge(request.stay, "7")
 
     def _better(self, request: Request) -> None:
         """The patient is well enough to go home after all (A26, A03)."""

@@ -280,6 +280,8 @@ class Planning:
                 self._change_bed(bed)
             elif roll < 0.34:
                 self._change_ward(bed)
+            elif roll < 0.37:
+                self._change_responsible(bed)
             elif roll < 0.40:
                 self._told(bed, "A54", "")
             elif roll < 0.52:
@@ -324,6 +326,14 @@ class Planning:
         stay.medical = ward.uf
         self.core.tell("A02", stay, "HMS")
 
+    def _change_responsible(self, bed: Bed) -> None:
+        """Another unit becomes responsible; the patient does not move (ZBE-9 = M)."""
+        stay = bed.stay
+        others = [w for f in ("MED", "CHI", "GER") for w in bed.ward.site.wards.get(f, ()) if w is not bed.ward]
+        if stay is not None and others:
+            stay.medical = self.core.random.choice(others).uf
+            self.core.tell("A02", stay, "M")
+
     def _identify(self, bed: Bed) -> None:
         """A provisional identity is qualified (A31)."""
         for other in bed.ward.beds:
@@ -351,13 +361,13 @@ class Planning:
             if random.random() >= 0.06:
                 continue
             closed = [bed for bed in ward.beds if not bed.armed and not bed.dirty]
-            if closed and random.random() < 0.5:
+            if closed and random.random() < 0.38:
                 bed = random.choice(closed)
                 bed.armed = True
                 self.core.deed("lit_ouvert", ward, bed, None)
                 ward.ready(bed)
                 self.wards.downstream.serve(ward)
-            elif len(ward.free) > 1 and len(closed) < len(ward.beds) // 6:
+            elif ward.free and len(closed) < len(ward.beds) // 6:
                 bed = ward.free.pop(random.randrange(len(ward.free)))
                 bed.armed = False
                 self.core.deed("lit_ferme", ward, bed, None, motif=random.choice(("personnel", "travaux", "hygiène")))
