@@ -244,9 +244,9 @@ def test_the_pages(admin_a: User, client: Client) -> None:
     assert client.get(f"/comptes/{make_user('dim', B).pk}/").status_code == 404
 
     other = Client()
-    other.force_login(anne)
-    anne.refresh_from_db()
     User.objects.filter(pk=anne.pk).update(must_change_password=False)
+    anne.refresh_from_db()
+    other.force_login(anne)
     assert other.get("/comptes/").status_code == 403
     assert other.get("/bris-de-glace/").status_code == 200
     short = other.post("/bris-de-glace/", {"establishment": B, "reason": "court", "hours": "1"})

@@ -97,6 +97,8 @@ def acting(user: User) -> Scope:
 def touch(request: HttpRequest) -> None:
     """Note that the session is alive, at most once a minute."""
     stamp = time.time()
+    if OPENED not in request.session:
+        request.session[OPENED] = stamp
     if stamp - request.session.get(SEEN, 0) >= TOUCH_EVERY:
         request.session[SEEN] = stamp
         OpenSession.objects.filter(key=request.session.session_key).update(seen_at=timezone.now())
