@@ -97,6 +97,33 @@ def serve(
     Supervisor(Ports(host, port, events_port, mllp_port), typer.echo).run()
 
 
+@app.command()
+def demo(
+    ght: Annotated[str, typer.Option(help="GHT de Bourgogne-Franche-Comté : code ou nom.")] = "21-52",
+    days: Annotated[float, typer.Option(min=0.1, max=400, help="Jours d'histoire à charger d'abord.")] = 3.0,
+    speed: Annotated[float, typer.Option(min=0.1, max=3600, help="Vitesse du temps, 1 : temps réel.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Graine du hasard.")] = 2152,
+    faults: Annotated[float, typer.Option(min=0, max=1, help="Part de messages fautifs.")] = 0.02,
+    host: Annotated[str, typer.Option(envvar="ARCHIPEL_HOST", help="Adresse d'écoute.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="ARCHIPEL_PORT", help="Port des pages.")] = 8000,
+    reset: Annotated[bool, typer.Option("--reset", help="Repart de zéro.")] = False,
+) -> None:
+    """Fait vivre un vrai GHT avec des patients synthétiques, par la vraie porte d'entrée."""
+    from archipel.config.serve import Ports  # noqa: PLC0415
+    from archipel.demo import commands  # noqa: PLC0415
+
+    commands.run(
+        data_dir() / "demo",
+        name=ght,
+        days=days,
+        speed=speed,
+        seed=seed,
+        faults=faults,
+        ports=Ports(host, port, port + 1, port + 2),
+        reset=reset,
+    )
+
+
 @imports.command("hl7")
 def import_hl7(
     paths: Annotated[list[Path], typer.Argument(help="Fichiers ou dossiers de messages HL7 v2.")],

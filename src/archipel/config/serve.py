@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _GRACE = 10.0
 _STABLE = 30.0
@@ -42,7 +43,7 @@ def commands(ports: Ports) -> dict[str, list[str]]:
             "--workers=1",
             f"--blocking-threads={ports.web_threads}",
             "--no-ws",
-            "--log-level=warning",
+            "--log-level=error",
             "archipel.config.wsgi:application",
         ],
         "events": [
@@ -91,6 +92,7 @@ class Supervisor:
             "ARCHIPEL_EVENTS_PORT": os.environ.get("ARCHIPEL_EVENTS_PORT") or str(self.ports.events or ""),
             "DJANGO_SETTINGS_MODULE": "archipel.config.settings",
         }
+        Path(os.environ.get("ARCHIPEL_STATIC_ROOT", "staticfiles")).mkdir(exist_ok=True)
         self.children = [_Child(name, command) for name, command in commands(self.ports).items()]
         for child in self.children:
             self._launch(child, environment)

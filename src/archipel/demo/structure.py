@@ -64,7 +64,7 @@ class DemoBed:
     single: bool
     isolation: bool
     armed: bool
-    """False: closed at the beginning (not staffed)."""
+    """False: closed at the beginning (not staffed); the stream says so again as a ``lit_ferme``."""
     position: int
 
     @property

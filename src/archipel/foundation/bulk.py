@@ -14,16 +14,21 @@ from django.db import connection
 from psycopg.types.json import JsonbLoader, JsonLoader
 
 
+_TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, psycopg.pq.Format.TEXT)
+
+
 def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     """A psycopg cursor (server-side binding, binary results) inside Django's current transaction."""
     connection.ensure_connection()
-    return with_json(psycopg.Cursor(connection.connection))
+    return plain_reading(psycopg.Cursor(connection.connection))
 
 
-def with_json(cursor: Any) -> Any:
-    """Read json and jsonb as Python values (Django's connections give them as texts)."""
+def plain_reading(cursor: Any) -> Any:
+    """Read as psycopg does by itself, in C: Django's connections give json as texts and times the slow way."""
     cursor.adapters.register_loader("json", JsonLoader)
     cursor.adapters.register_loader("jsonb", JsonbLoader)
+    if _TIMES is not None:
+        cursor.adapters.register_loader("timestamptz", _TIMES)
     return cursor
 
 

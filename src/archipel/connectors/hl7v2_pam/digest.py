@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from archipel.foundation.bulk import raw_cursor, with_json
+from archipel.foundation.bulk import raw_cursor, plain_reading
 from archipel.foundation.scope import in_scope, system_scope
 
 _VENUES = """
@@ -34,7 +34,7 @@ SELECT establishment, key, representative, traits FROM identity_patient
 
 def _rows(sql: str) -> Iterator[tuple[Any, ...]]:
     with connection.connection.cursor(name="archipel_digest") as cursor:  # server-side: constant memory
-        with_json(cursor)
+        plain_reading(cursor)
         cursor.itersize = 5_000
         cursor.execute(sql)
         yield from cursor

@@ -29,6 +29,13 @@ class Simulation:
         self.emergency = EmergencyFlow(self.core, self.wards)
         self.planning = Planning(self.core, self.wards, self.emergency)
 
+    def _say_closed(self) -> None:
+        """Tell which beds are closed at the beginning."""
+        for ward in self.world.inpatient_wards():
+            for bed in ward.beds:
+                if not bed.armed:
+                    self.core.deed("lit_ferme", ward, bed, None, motif="personnel")
+
     def run(self) -> Iterator[tuple[int, list[Fact | Deed]]]:
         """Yield, step by step, the present instant and what happened; the list is reused, take it at once.
 
@@ -38,6 +45,7 @@ class Simulation:
         self.planning.calibrate()
         self.planning.fill()
         self.planning.start()
+        self._say_closed()
         while True:
             if core.facts:
                 yield core.now, core.facts
