@@ -82,6 +82,34 @@ def worker() -> None:
     serve(TICKS)
 
 
+def _become(name: str, host: str, port: int) -> None:
+    """Replace this process by one of the servers."""
+    boot()
+    from archipel.config.serve import Ports, commands  # noqa: PLC0415
+
+    ports = Ports(host, port, port)
+    command = commands(ports)[name]
+    os.execv(command[0], command)  # noqa: S606 - our own command line
+
+
+@app.command()
+def web(
+    host: Annotated[str, typer.Option(envvar="ARCHIPEL_HOST", help="Adresse d'écoute.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="ARCHIPEL_PORT", help="Port des pages.")] = 8000,
+) -> None:
+    """Sert les pages et l'API (WSGI)."""
+    _become("web", host, port)
+
+
+@app.command()
+def events(
+    host: Annotated[str, typer.Option(envvar="ARCHIPEL_HOST", help="Adresse d'écoute.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port du flux d'événements.")] = 8001,
+) -> None:
+    """Sert le flux d'événements des écrans (ASGI)."""
+    _become("events", host, port)
+
+
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(envvar="ARCHIPEL_HOST", help="Adresse d'écoute.")] = "127.0.0.1",
