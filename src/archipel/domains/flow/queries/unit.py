@@ -21,7 +21,7 @@ from archipel.domains.flow.queries.bed_rows import PLAN_LAPSES, whole_territory
 from archipel.domains.flow.queries.unit_values import Arrival, Bed, Booking, Room, Stay, UnitBoard
 from archipel.domains.flow.rules import bed_state, room_state
 from archipel.domains.flow.values.beds import Closure, Occupant, Reservation, RoomBed
-from archipel.foundation.scope import Capability, Scope
+from archipel.foundation.scope import Capability, Scope, in_scope
 from archipel.identity import public as identity
 from archipel.kernel import clock
 from archipel.kernel.errors import NotFound
@@ -113,7 +113,8 @@ def unit_board(*, scope: Scope, establishment: str, uf: str, at: datetime | None
     if unit is None:
         raise NotFound(f"L'unité {uf} n'existe pas dans l'établissement {establishment}.", code="unite-inconnue")
     places = territory.beds([establishment], uf=uf)
-    facts, heard = _read(scope, unit, now)
+    with in_scope(scope):
+        facts, heard = _read(scope, unit, now)
     rooms: dict[str, list[Bed]] = defaultdict(list)
     for place in places:
         bed = _bed(place, facts)
