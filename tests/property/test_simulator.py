@@ -210,7 +210,8 @@ def test_staff_never_put_anybody_in_a_closed_bed(clean: Reading) -> None:
             assert item.kind in STAFF_KINDS
             key = (item.establishment, item.uf, item.chambre, item.lit)
             if item.kind == "lit_ferme":
-                closed[key] = item.at
+                assert (key in closed) == (item.at < START)
+                closed.setdefault(key, item.at)
             elif item.kind == "lit_ouvert":
                 since = closed.pop(key)
                 assert not any(begin < item.at - timedelta(minutes=2) and end > since for begin, end, _ in beds[key])
@@ -344,3 +345,23 @@ def test_arguments_are_checked() -> None:
     with pytest.raises(ValueError, match="aware"):
         next(simulate(invented_ght(), start=START.replace(tzinfo=None), end=None, seed=1))
     assert list(corpus(0, seed=1)) == []
+
+
+def test_a_poorer_sender_names_no_room_and_tells_less() -> None:
+    group = ght("BFC-03")
+    poorer = [s for s in make_senders(group).values() if not s.rooms]
+    assert poorer
+    end = START + timedelta(days=3)
+    sent = Counter()
+    for item in simulate(group, start=START, end=end, seed=3, faults=0.0):
+        if not isinstance(item, Emission):
+            assert all(item.establishment != sender.finess for sender in poorer)
+            continue
+        sent[item.establishment, item.event] += 1
+        if any(item.establishment == sender.finess for sender in poorer) and item.event in ("A01", "A02", "A03"):
+            place = er7.parse(decode(item.raw).text).raw("PV1", 3)
+            assert place.split("^")[0].isdigit() and place.split("^")[1:3] == ["", ""]
+    for sender in make_senders(group).values():
+        assert sent[sender.finess, "A01"] > 0
+        assert sender.expected_exits or sent[sender.finess, "A16"] == 0
+        assert sender.orientation or sent[sender.finess, "A15"] == 0
