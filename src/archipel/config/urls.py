@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.ui.pages")),
     path("", include("archipel.foundation.accounts.pages")),
     path("", include("archipel.foundation.audit.pages")),
+    path("", include("archipel.territory.pages")),
 ]
 
 handler403 = "archipel.ui.pages.forbidden"

@@ -20,10 +20,10 @@ from archipel.ui.glossary import TERMS
 from archipel.ui.navigation import links
 
 _HOMES: tuple[tuple[Capability, str], ...] = (
-    (Capability.GERER_URGENCES, "flow:urgences"),
-    (Capability.GERER_COMPTES, "messages:boite"),
-    (Capability.GERER_MESSAGES, "messages:boite"),
-    (Capability.VOIR_CAPACITE, "flow:territoire"),
+    (Capability.GERER_URGENCES, "urgences"),
+    (Capability.GERER_COMPTES, "messages"),
+    (Capability.GERER_MESSAGES, "messages"),
+    (Capability.VOIR_CAPACITE, "territoire"),
 )
 """The board that each kind of account opens first; the first that is held and exists wins."""
 
@@ -89,13 +89,15 @@ def reveal_names(request: HttpRequest) -> HttpResponse:
         privacy.hide(request)
         return HttpResponseRedirect(back_to(request))
     scope.require(Capability.VOIR_PATIENTS)
-    record(
-        scope=scope,
-        action="names.reveal",
-        object_type="ecran",
-        object_key=back_to(request).partition("?")[0],
-        details={"secondes": privacy.REVEAL_SECONDS},
-    )
+    for establishment in sorted(scope.establishments):
+        record(
+            scope=scope,
+            action="names.reveal",
+            establishment=establishment,
+            object_type="ecran",
+            object_key=back_to(request).partition("?")[0],
+            details={"secondes": privacy.REVEAL_SECONDS},
+        )
     privacy.reveal(request)
     return HttpResponseRedirect(back_to(request))
 

@@ -26,9 +26,9 @@ ORDER BY rank, length(name), name LIMIT %(limit)s
 _KINDS = {"etablissement": "Établissement", "site": "Site", "uf": "Unité"}
 
 TARGETS: dict[str, tuple[str, ...]] = {
-    "etablissement": ("flow:etablissement", "territory:etablissement"),
-    "site": ("flow:site", "territory:site"),
-    "uf": ("flow:unite", "territory:uf"),
+    "etablissement": ("etablissement",),
+    "site": ("site",),
+    "uf": ("unite",),
 }
 """Named routes that show a place, the first that exists wins; arguments: (code), a unit (establishment, code)."""
 

@@ -20,6 +20,19 @@ const fingerprint = (node) => {
 
 const FOCUSABLE = "a[href], button, input, summary, [tabindex]";
 
+// While somebody points at the picture, what they see keeps its place: newcomers go to the end of their list.
+const keyedLists = (root) => [...root.querySelectorAll("tbody, [data-liste]")];
+const lists = (root) => keyedLists(root).map((list) => [...list.children].map((node) => node.dataset.key).filter(Boolean));
+
+const settle = (list, keys) => {
+  if (!list || !keys.length) return;
+  const place = new Map(keys.map((key, rank) => [key, rank]));
+  const nodes = [...list.children];
+  const rank = (node) => place.get(node.dataset.key) ?? Infinity;
+  const sorted = [...nodes].sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+  if (sorted.some((node, index) => node !== nodes[index])) list.append(...sorted);
+};
+
 class ArchipelLive extends HTMLElement {
   connectedCallback() {
     this.last = 0;
@@ -77,9 +90,11 @@ class ArchipelLive extends HTMLElement {
   swap(html) {
     if (this.busy()) { this.waiting = true; return; }
     const before = snapshot(this);
+    const held = this.matches(":hover") || this.contains(document.activeElement) ? lists(this) : [];
     const keep = this.position();
     this.innerHTML = html;
     window.htmx?.process(this);
+    held.forEach((keys, rank) => settle(keyedLists(this)[rank], keys));
     this.restore(keep);
     for (const [key, print] of snapshot(this)) {
       if (before.size && before.get(key) !== print) this.hint(key);
