@@ -85,7 +85,7 @@ def worker() -> None:
 def _become(name: str, host: str, port: int) -> None:
     """Replace this process by one of the servers."""
     boot()
-    from archipel.config.serve import Ports, commands  # noqa: PLC0415
+    from archipel.foundation.serve import Ports, commands  # noqa: PLC0415
 
     ports = Ports(host, port, port)
     command = commands(ports)[name]
@@ -119,7 +119,7 @@ def serve(
 ) -> None:
     """Lance tout sur une machine : pages, événements, application des messages, réception MLLP."""
     runtime.boot(data_dir(), owner_pid=os.getpid())
-    from archipel.config.serve import Ports, Supervisor  # noqa: PLC0415
+    from archipel.foundation.serve import Ports, Supervisor  # noqa: PLC0415
 
     typer.echo(f"Archipel : http://{host}:{port}/  ·  MLLP {host}:{mllp_port}")
     Supervisor(Ports(host, port, events_port, mllp_port), typer.echo).run()
@@ -137,7 +137,7 @@ def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Repart de zéro.")] = False,
 ) -> None:
     """Fait vivre un vrai GHT avec des patients synthétiques, par la vraie porte d'entrée."""
-    from archipel.config.serve import Ports  # noqa: PLC0415
+    from archipel.foundation.serve import Ports  # noqa: PLC0415
     from archipel.demo import commands  # noqa: PLC0415
 
     commands.run(

@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from archipel.config.serve import Ports, Supervisor
+from archipel.foundation.serve import Ports, Supervisor
 from archipel.foundation import postgres, runtime
 from archipel.kernel import clock
 from archipel.territory.reference import ght as reference_ght

@@ -85,7 +85,7 @@ def _bed(bed: DemoBed, uf: DemoUf, wanted: dict[Key, Content]) -> None:
     room = Key(Kind.CHAMBRE, place, join_code(bed.uf, bed.chambre))
     wanted.setdefault(room, Content(f"Chambre {bed.chambre}", {}, unit))
     wanted[Key(Kind.LIT, place, join_code(bed.uf, bed.chambre, bed.lit))] = Content(
-        f"{bed.chambre}-{bed.lit}" if bed.lit else bed.chambre,
+        bed.name,
         {"usage": bed.usage, "single": bed.single, "isolation": bed.isolation, "position": bed.position},
         room,
     )

@@ -16,7 +16,7 @@ from archipel.demo.site import scope_for
 from archipel.domains.flow import public as flow
 from archipel.foundation.scope import in_scope
 from archipel.kernel import clock
-from archipel.kernel.errors import ArchipelError
+from archipel.kernel.errors import ArchipelError, NotFound
 from archipel.territory.reference_values import RefGht
 
 _FRESH = timedelta(hours=10)
@@ -74,12 +74,14 @@ class Staff:
         flow.set_staffed(scope=self.scope, bed=self._bed(action), staffed=True)
 
     def _reserve(self, action: StaffAction) -> None:
-        flow.reserve_bed(
-            scope=self.scope,
-            bed=self._bed(action),
-            text="Admission programmée",
-            until=clock.now() + _BOOKING,
-        )
+        bed, until = self._bed(action), clock.now() + _BOOKING
+        here = action.venue.startswith(f"{action.establishment}|")
+        try:
+            venue = flow.venue_id(action.establishment, action.venue) if here else None
+            text = "" if here else "Patient attendu d'un autre établissement"
+            flow.reserve_bed(scope=self.scope, bed=bed, venue=venue, text=text, until=until)
+        except NotFound:  # announced by phone, not by the feed yet
+            flow.reserve_bed(scope=self.scope, bed=bed, text="Admission programmée", until=until)
 
     def _release(self, action: StaffAction) -> None:
         flow.cancel_reservation(scope=self.scope, bed=self._bed(action))
