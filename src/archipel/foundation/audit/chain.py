@@ -115,6 +115,11 @@ def seal(limit: int = 10_000) -> int:
     return len(rows)
 
 
+def seal_tick() -> None:
+    """Seal what waits, for a worker's regular round."""
+    seal()
+
+
 def _append(cursor: Any, rows: list[tuple[Any, ...]]) -> None:
     cursor.execute("SELECT position, hash FROM audit_seal ORDER BY position DESC LIMIT 1")
     last = cursor.fetchone()

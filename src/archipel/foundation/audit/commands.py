@@ -9,8 +9,6 @@ from typing import Annotated
 import typer
 
 from archipel.foundation import runtime
-from archipel.foundation.audit import chain
-from archipel.foundation.audit.anchor import Anchor
 from archipel.kernel.errors import NotFound
 
 app = typer.Typer(help="La chaîne des traces : sceller, vérifier, ancrer.", no_args_is_help=True)
@@ -26,6 +24,9 @@ def verify_command(
 ) -> None:
     """Vérifie toute la chaîne ; le code de sortie est 1 si quelque chose a été touché."""
     _boot()
+    from archipel.foundation.audit import chain  # noqa: PLC0415 - Django once the environment is ready
+    from archipel.foundation.audit.anchor import Anchor  # noqa: PLC0415
+
     known = None
     if anchor is not None:
         if not anchor.is_file():
@@ -59,6 +60,8 @@ def seal_command(
 ) -> None:
     """Scelle tout ce qui est inscrit et ne l'est pas encore."""
     _boot()
+    from archipel.foundation.audit import chain  # noqa: PLC0415
+
     total = 0
     while done := chain.seal(limit):
         total += done
@@ -73,6 +76,8 @@ def anchor_command(
 ) -> None:
     """Écrit une ancre signée de la fin de la chaîne, à garder ailleurs."""
     _boot()
+    from archipel.foundation.audit import chain  # noqa: PLC0415
+
     text = chain.current_anchor().dump()
     if output is None:
         typer.echo(text)

@@ -18,7 +18,7 @@ from archipel.foundation.accounts.models import User
 from archipel.foundation.accounts.roles import LABELS, Role
 from archipel.foundation.accounts.screens.common import connected, scope_of_request
 from archipel.foundation.audit.services import record
-from archipel.foundation.scope import Scope
+from archipel.foundation.scope import EVERYWHERE, Scope
 from archipel.kernel.errors import ArchipelError, Conflict, Denied, Invalid, NotFound
 
 PER_PAGE = 50
@@ -228,6 +228,7 @@ def _places(scope: Scope) -> list[tuple[str, str]]:
     places = queries.managed_places(scope)
     if not places:
         raise Denied("Votre compte ne tient les comptes d'aucun établissement.", code="comptes")
+    places.sort(key=lambda code: code == EVERYWHERE)  # the widest choice is never the one offered first
     return [(code, names.get(code, code)) for code in places]
 
 
