@@ -20,11 +20,11 @@ import time
 from collections.abc import Callable, Sequence
 
 import psycopg
+from tests.factories.pam import Move, Patient, Source, feeds, message
 
 from archipel.foundation.postgres import fdatasync_ms
 from bench import load
 from bench.machine import House, house, peak_rss_mb, scalar, wait_applied
-from tests.factories.pam import Move, Patient, Source, feeds, message
 
 FACILITIES = ("210780581", "520780032", "210780706", "210012175", "210780607", "210780631", "520780057", "520780073")
 SOURCES = tuple(Source(application, facility) for facility in FACILITIES for application in ("GAM", "URG"))

@@ -111,9 +111,9 @@ def house() -> Iterator[House]:
         url = runtime.connect(folder, owner_pid=os.getpid())
         server = postgres.status(folder / "postgres")
         assert server is not None
-        os.environ.update(
-            ARCHIPEL_DATA=str(folder), ARCHIPEL_SECRET_KEY="bench-" + "k" * 40, DJANGO_SETTINGS_MODULE="archipel.config.settings"
-        )  # fmt: skip
+        os.environ["ARCHIPEL_DATA"] = str(folder)
+        os.environ["ARCHIPEL_SECRET_KEY"] = "bench-" + "k" * 40
+        os.environ["DJANGO_SETTINGS_MODULE"] = "archipel.config.settings"
         os.environ["ARCHIPEL_SYNTHETIC"] = "1"
         runtime.migrate(url)
         os.environ["ARCHIPEL_MIGRATED"] = "1"

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from archipel.connectors.hl7v2_pam.codec import CodecError, Er7Message, Rejected, Translation, parse_bytes, translate
 from archipel.connectors.hl7v2_pam.codec import is_structure as is_structure_message
@@ -32,7 +32,7 @@ from archipel.kernel import clock
 FRAMING = "!CADRAGE"
 """The event of a frame that could not be read; its reason is the end of its source."""
 log = logging.getLogger(__name__)
-_BREAKING = (psycopg.DataError, psycopg.IntegrityError, ArithmeticError, ValueError, LookupError, TypeError)
+_UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
 LOCK_SPACE = 7205_002
 REBUILD_LOCK = 7205_003
 _OUTCOMES = BulkInsert(
@@ -104,6 +104,8 @@ class Applier:
             waiting = cursor.fetchall()
             if not waiting:
                 return 0
+            # A rebuild that swaps its result in holds this one alone.
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 2)", [REBUILD_LOCK], prepare=True)
             held = _lock(cursor, sorted({row[1] for row in waiting}))
             if not held:
                 return 0
@@ -135,28 +137,25 @@ class Applier:
         if {entry.sender_id for entry in entries} - self.senders.keys() or not self.senders:
             self.refresh()
         applied = self._attempt(list(entries))
+        _warn_reused(raw_cursor(), applied.verdicts)
         _write_outcomes(raw_cursor(), applied.verdicts)
         return applied
 
     def refresh(self) -> None:
         """Read the senders and the structure again."""
-        connection.ensure_connection()
-        self.senders = load_profiles(connection.connection)
+        self.senders = load_profiles(raw_cursor())
         self.index.forget()
 
     def _attempt(self, entries: list[Entry]) -> Applied:
         try:
             with transaction.atomic():
                 return self._fold(entries)
-        except (
-            psycopg.DataError,
-            psycopg.IntegrityError,
-            ArithmeticError,
-            ValueError,
-            LookupError,
-            TypeError,
-        ) as error:
+        except Exception as error:
+            if _passing(error):
+                raise
+            self.index.forget()  # what was created is rolled back
             if len(entries) == 1:
+                log.error("message %d mis en attente (%s)", entries[0].id, type(error).__name__)
                 reason = (
                     f"Erreur interne pendant l'application ({type(error).__name__}) ; le message est gardé tel quel."
                 )
@@ -180,6 +179,12 @@ class Applier:
         batch.refold_patients = identity.ingest(cursor, asserted)
         applied.places = set(flow.ingest(cursor, batch).places)
         return applied
+
+
+def _passing(error: Exception) -> bool:
+    """Whether the database is the trouble, so that the same batch may well go through later; else a message is."""
+    root = error.__cause__ if isinstance(error.__cause__, psycopg.Error) else error
+    return isinstance(error, _UNAVAILABLE) and not isinstance(root, psycopg.errors.ProgramLimitExceeded)
 
 
 def _lock(cursor: psycopg.Cursor[Any], establishments: list[str]) -> list[str]:
@@ -252,6 +257,24 @@ def _collect(entry: Entry, translation: Translation, batch: flow.Batch, asserted
             stamp = target[0].stamp
             received = flow.Received(place, number, moment, target[0].venue)
             batch.attributes.append((received, stamp, translation.attributes))
+
+
+def _warn_reused(cursor: psycopg.Cursor[Any], verdicts: Sequence[Verdict]) -> None:
+    """ADR 0007: a control id that already served for another content is told, and both are applied."""
+    cursor.execute(
+        "SELECT m.id, min(o.id) FROM journal_message m JOIN journal_message o ON o.sender_id = m.sender_id"
+        " AND o.control_id = m.control_id AND o.id < m.id WHERE m.id = ANY(%s::bigint[]) AND m.corrects IS NULL"
+        " GROUP BY m.id",
+        [[verdict.entry.id for verdict in verdicts]],
+        prepare=True,
+    )
+    first = dict(cursor.fetchall())
+    if not first:
+        return
+    for verdict in verdicts:
+        if number := first.get(verdict.entry.id):
+            warning = f"MSH-10 : identifiant déjà utilisé par le message n° {number}, dont le contenu est autre."
+            verdict.warnings = (*verdict.warnings, warning)
 
 
 def _write_outcomes(cursor: psycopg.Cursor[Any], verdicts: Sequence[Verdict]) -> None:

@@ -183,7 +183,8 @@ def _report(lines: list[tuple[str, Incoming, Stored]]) -> Report:
         if stored.duplicate:
             outcome, reason = (
                 "ignored",
-                f"Doublon : même émetteur, MSH-10 et contenu que le message n° {stored.message_id}.",
+                "Doublon : même émetteur, MSH-10 et contenu "
+                + (f"que le message n° {stored.message_id}." if stored.message_id else "qu'un message plus ancien."),
             )
         event = "" if incoming.event == FRAMING else incoming.event
         report.append(Line(file, read_header(incoming.raw).control_id, event, outcome, reason))

@@ -97,7 +97,8 @@ class _Store:
             except psycopg.OperationalError:
                 self._forget()
                 time.sleep(0.05 * 2**attempt)
-            except psycopg.Error as error:
+            except Exception as error:  # whatever it is, the senders wait for an answer
+                log.error("enregistrement refusé (%s)", type(error).__name__)
                 if len(group) == 1:
                     return [error]
                 return [answer for item in group for answer in self.commit([item])]
@@ -209,7 +210,9 @@ class Listener:
         now = datetime.now(PARIS)
         control = f"ARC{now:%y%m%d%H%M%S}{self._sequence:08d}"
         if isinstance(stored, Exception):
-            trouble = AckError("Message non enregistré : journal indisponible. À renvoyer.")
+            gone = isinstance(stored, ConnectionError)
+            cause = "journal indisponible" if gone else f"erreur interne ({type(stored).__name__})"
+            trouble = AckError(f"Message non enregistré : {cause}. À renvoyer.")
             return build_ack(header, "AE", control_id=control, at=now, error=trouble)
         if bad is not None:
             trouble = AckError(f"{bad.reason_fr} Le contenu est gardé sous le n° {stored.message_id}.", code="100")

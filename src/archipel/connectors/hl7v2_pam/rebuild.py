@@ -7,6 +7,7 @@ has caught up, ingestion is held for the moment of the swap. Ledgers written by 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from archipel.connectors.hl7v2_pam.apply import REBUILD_LOCK, Applier, read_entr
 from archipel.connectors.hl7v2_pam.digest import establishments, state_digest
 from archipel.foundation.bulk import raw_cursor
 from archipel.foundation.scope import APP_ROLE, in_scope, system_scope
+from archipel.kernel.errors import Conflict
 
 SCHEMA = "archipel_rebuild"
 TABLES = (
@@ -32,6 +34,7 @@ TABLES = (
     "journal_outcome",
 )
 _BATCH = 5_000
+_PATIENCE = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +73,54 @@ def _create(owner: psycopg.Connection[Any]) -> None:
     owner.execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {APP_ROLE}")
 
 
-def _replay(applier: Applier, after: int, progress: Callable[[int], None]) -> tuple[int, int]:
-    """Apply every journal entry beyond ``after``; returns (last number, how many)."""
-    done = 0
+_EVERY = "SELECT id FROM journal_message WHERE id > %s ORDER BY id LIMIT %s"
+_MISSING = """
+SELECT id FROM journal_message m WHERE id > %s AND NOT EXISTS (SELECT FROM journal_outcome o WHERE o.message_id = m.id)
+   AND NOT EXISTS (SELECT FROM journal_pending p WHERE p.message_id = m.id) ORDER BY id LIMIT %s
+"""
+
+
+def _replay(applier: Applier, query: str, progress: Callable[[int], None]) -> int:
+    """Apply the journal entries that the query gives, by its (after, how many) parameters; returns how many."""
+    after = done = 0
     while True:
         with in_scope(system_scope("rebuild", establishments())):
             cursor = raw_cursor()
-            cursor.execute("SELECT id FROM journal_message WHERE id > %s ORDER BY id LIMIT %s", [after, _BATCH])
+            cursor.execute(query, [after, _BATCH])
             numbers = [row[0] for row in cursor.fetchall()]
             if not numbers:
-                return after, done
+                return done
             applier.apply(read_entries(cursor, numbers))
         after = numbers[-1]
         done += len(numbers)
         progress(done)
 
 
-def _swap(owner: psycopg.Connection[Any], last: int) -> None:
+def _drain(owner: psycopg.Connection[Any]) -> None:
+    """Apply to the live state what waited when the replay ended: both states then stem from the same messages."""
+    live = Applier()
+    row = owner.execute("SELECT coalesce(max(message_id), 0) FROM journal_pending").fetchone()
+    assert row is not None
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        if not owner.execute("SELECT FROM journal_pending WHERE message_id <= %s LIMIT 1", [row[0]]).fetchone():
+            return
+        if not live.apply_pending():
+            time.sleep(0.02)
+    raise Conflict("Des messages attendent encore d'être appliqués : un autre processus les tient.", code="occupe")
+
+
+def _swap(owner: psycopg.Connection[Any]) -> None:
     for table in TABLES:
         columns = owner.execute(
             "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''",
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = ''"
+            " AND attgenerated = ''",
             [f"public.{table}"],
         ).fetchone()
         assert columns is not None
         owner.execute(f"TRUNCATE public.{table}")
         owner.execute(f"INSERT INTO public.{table} ({columns[0]}) SELECT {columns[0]} FROM {SCHEMA}.{table}")
-    owner.execute("DELETE FROM journal_pending WHERE message_id <= %s", [last])
     owner.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
 
 
@@ -110,12 +134,14 @@ def rebuild(*, verify_only: bool = False, progress: Callable[[int], None] = lamb
         owner.execute("SELECT pg_advisory_lock(%s, 1)", [REBUILD_LOCK])
         _create(owner)
         with _beside():
-            last, count = _replay(applier, 0, progress)
-        # Hold ingestion, catch up with what arrived meanwhile, compare, swap.
+            count = _replay(applier, _EVERY, progress)
+        _drain(owner)
+        # Hold ingestion, catch up with what was applied meanwhile (a number may be committed after a greater one),
+        # compare, swap. What is still waiting then is applied afterwards, as ever.
         owner.execute("SELECT pg_advisory_lock(%s, 2)", [REBUILD_LOCK])
         try:
             with _beside():
-                last, late = _replay(applier, last, lambda done: progress(count + done))
+                late = _replay(applier, _MISSING, lambda done: progress(count + done))
                 with transaction.atomic():
                     after = state_digest(establishments())
             with transaction.atomic():
@@ -124,7 +150,7 @@ def rebuild(*, verify_only: bool = False, progress: Callable[[int], None] = lamb
                 if verify_only:
                     owner.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
                 else:
-                    _swap(owner, last)
+                    _swap(owner)
         finally:
             owner.execute("SELECT pg_advisory_unlock_all()")
     return Rebuilt(count + late, before, after)

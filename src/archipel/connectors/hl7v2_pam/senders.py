@@ -19,6 +19,8 @@ from archipel.kernel.errors import Invalid
 UNREADABLE = "~inconnu"
 """The provisional establishment of messages whose sender cannot be read."""
 _LIFETIME = 5.0
+_LONGEST = 200
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,19 @@ def profile_from(value: dict[str, Any], *, facility: str = "") -> Profile:
     return Profile(**{"authority": facility, **value}, ins_environment=settings.INS_ENVIRONMENT)
 
 
+def _usable(value: dict[str, Any], facility: str) -> Profile:
+    """The stored profile; one that cannot be read falls back on the default, tolerant one: messages must go on."""
+    try:
+        return profile_from(value, facility=facility)
+    except (Invalid, TypeError):
+        return profile_from({}, facility=facility)
+
+
+def _named(header: Header) -> tuple[str, str]:
+    """MSH-3 and MSH-4 as a sender is known by them; what is too long for a name is cut."""
+    return header.application[:_LONGEST], header.facility[:_LONGEST]
+
+
 class Senders:
     """Finds senders, creating those that are new; remembers them for a few seconds.
 
@@ -58,36 +73,39 @@ class Senders:
 
     def known(self, header: Header) -> Sender | None:
         """The remembered sender of a header, without any query."""
-        found = self._by_name.get((header.application, header.facility))
+        found = self._by_name.get(_named(header))
         return found[1] if found and found[0] > time.monotonic() else None
 
     def resolve(self, header: Header) -> Sender:
         """The sender of a header; a new one is recorded as provisional."""
         if found := self.known(header):
             return found
+        key = _named(header)
         with self._connection.transaction():
-            row = self._find(header) or self._create(header)
+            row = self._find(key) or self._create(key, header)
         number, establishment, name, profile = row
-        sender = Sender(number, establishment, name, profile_from(profile, facility=header.facility))
-        self._by_name[(header.application, header.facility)] = (time.monotonic() + _LIFETIME, sender)
+        sender = Sender(number, establishment, name, _usable(profile, key[1]))
+        if len(self._by_name) >= _REMEMBERED:
+            self._by_name.clear()
+        self._by_name[key] = (time.monotonic() + _LIFETIME, sender)
         return sender
 
-    def _find(self, header: Header) -> tuple[Any, ...] | None:
+    def _find(self, key: tuple[str, str]) -> tuple[Any, ...] | None:
         return self._connection.execute(
             "SELECT id, establishment, name, profile FROM journal_sender WHERE application = %s AND facility = %s",
-            [header.application, header.facility],
+            key,
         ).fetchone()
 
-    def _create(self, header: Header) -> tuple[Any, ...]:
+    def _create(self, key: tuple[str, str], header: Header) -> tuple[Any, ...]:
         establishment = self._establishment(header)
-        name = " ".join(filter(None, (header.application, header.facility))) or "Émetteur illisible"
+        name = " ".join(filter(None, key)) or "Émetteur illisible"
         self._connection.execute(
             "INSERT INTO journal_sender (application, facility, establishment, name, provisional, profile,"
             " silence_minutes, created_at) VALUES (%s, %s, %s, %s, true, '{}', 60, clock_timestamp())"
             " ON CONFLICT DO NOTHING",
-            [header.application, header.facility, establishment, name],
+            [*key, establishment, name],
         )
-        found = self._find(header)
+        found = self._find(key)
         assert found is not None
         return found
 
@@ -100,7 +118,7 @@ class Senders:
         ).fetchone()
         if row:
             return str(row[0])
-        label = header.facility or header.application
+        label = (header.facility or header.application)[:_LONGEST]
         code = f"~{label[:60].replace(',', ' ')}" if label else UNREADABLE
         self._connection.execute(
             "INSERT INTO territory_etablissement (code, ght, name, short_name, support, provisional)"
@@ -110,14 +128,11 @@ class Senders:
         return code
 
 
-def load_profiles(connection: psycopg.Connection[Any]) -> dict[int, Sender]:
-    """Every sender by its number; a profile that cannot be read falls back on the default, tolerant one."""
-    senders: dict[int, Sender] = {}
-    rows = connection.execute("SELECT id, establishment, name, profile, facility FROM journal_sender").fetchall()
-    for number, establishment, name, profile, facility in rows:
-        try:
-            read = profile_from(profile, facility=facility)
-        except (Invalid, TypeError):
-            read = profile_from({}, facility=facility)
-        senders[number] = Sender(number, establishment, name, read)
-    return senders
+def load_profiles(cursor: psycopg.Cursor[Any]) -> dict[int, Sender]:
+    """Every sender by its number.
+
+    Args:
+        cursor: one that reads jsonb as Python values (:func:`archipel.foundation.bulk.raw_cursor`).
+    """
+    cursor.execute("SELECT id, establishment, name, profile, facility FROM journal_sender")
+    return {row[0]: Sender(row[0], row[1], row[2], _usable(row[3], row[4])) for row in cursor.fetchall()}

@@ -28,6 +28,10 @@ class Incoming:
     corrects: int | None = None
 
 
+ELSEWHERE = 0
+"""The number of a duplicate whose first copy is out of scope: its sender has been attached elsewhere since."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """Where the message is in the journal; ``duplicate`` when the same content was already there."""
@@ -111,7 +115,7 @@ def store_in(cursor: psycopg.Cursor[Any], batch: Sequence[Incoming]) -> list[Sto
             _FIND, [[i.sender_id for i in repeated], [i.control_id for i in repeated], [i.digest for i in repeated]]
         )
         found = {(row[1], row[2], bytes(row[3])): row[0] for row in cursor.fetchall()}
-        numbers = [found[(i.sender_id, i.control_id, i.digest)] for i in repeated]
+        numbers = [found.get((i.sender_id, i.control_id, i.digest), ELSEWHERE) for i in repeated]
         cursor.execute(_DUPLICATE, [clock.now(), numbers, [i.establishment for i in repeated]])
         for index, number in zip(again, numbers, strict=True):
             answers[index] = Stored(number, True)
