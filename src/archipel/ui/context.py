@@ -59,5 +59,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _open_break_glass(scope: Scope) -> list[BreakGlass]:
-    opened = BreakGlass.objects.filter(user_id=scope.user_id, closed_at__isnull=True, expires_at__gt=timezone.now())
+    opened = BreakGlass.objects.filter(
+        user_id=scope.user_id or 0, closed_at__isnull=True, expires_at__gt=timezone.now()
+    )
     return list(opened.order_by("expires_at"))

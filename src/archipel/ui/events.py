@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from psycopg.conninfo import make_conninfo
@@ -166,7 +166,7 @@ class EventsApplication:
             return await _answer(send, 422, "sujets", f"Au plus {MAX_TOPICS} sujets à la fois.", cors)
         try:
             who = await self._identify(key) if key else None
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             return await _answer(send, 503, "base", "La base de données ne répond pas.", cors)
         if who is None:
             return await _answer(send, 401, "session", "Connectez-vous pour suivre les événements.", cors)
@@ -196,14 +196,15 @@ class EventsApplication:
         await _write(send, b"retry: 2000\n: bienvenue\n\n" + (RESYNC if again else b""))
 
     async def _stream(self, client: Client, key: str, receive: Receive, send: Send) -> None:
-        gone = asyncio.ensure_future(_until_disconnect(receive))
-        taking: asyncio.Future[bytes] | None = None
+        gone = asyncio.create_task(_until_disconnect(receive))
+        taking: asyncio.Task[bytes] | None = None
         checked = time.monotonic()
         try:
             while True:
-                taking = taking or asyncio.ensure_future(client.take())
+                taking = taking or asyncio.create_task(client.take())
+                waited: list[asyncio.Task[Any]] = [gone, taking]
                 patience = max(0.0, min(self._heartbeat, checked + self._recheck - time.monotonic()))
-                await asyncio.wait({gone, taking}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(waited, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
                 if gone.done():
                     return
                 if time.monotonic() - checked >= self._recheck:
@@ -226,7 +227,7 @@ class EventsApplication:
         """Whether the session is still open; its present rights replace those of a minute ago."""
         try:
             who = await self._identify(key)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             return True  # the database is away: nothing can be announced either; asked again in a minute
         if who is None:
             return False
@@ -241,7 +242,7 @@ async def _until_disconnect(receive: Receive) -> None:
 
 async def _write(send: Send, piece: bytes) -> None:
     message = {"type": "http.response.body", "body": piece, "more_body": True}
-    await asyncio.wait_for(send(message), SEND_SECONDS)  # type: ignore[arg-type]
+    await asyncio.wait_for(send(message), SEND_SECONDS)
 
 
 def _cors(origin: str) -> Headers:

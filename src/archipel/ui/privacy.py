@@ -16,8 +16,8 @@ def is_wall(request: HttpRequest) -> bool:
     if request.GET.get("mur") == "1":
         return True
     htmx = getattr(request, "htmx", None)
-    around = htmx.current_url if htmx else None
-    return bool(around) and parse_qs(urlsplit(around).query).get("mur") == ["1"]
+    around = str(htmx.current_url or "") if htmx else ""
+    return parse_qs(urlsplit(around).query).get("mur") == ["1"]
 
 
 def revealed_until(request: HttpRequest) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -70,17 +71,18 @@ def iso(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
 
 
-@register.inclusion_tag("ui/_age.html")
-def fraicheur(moment: datetime | None, vieux: int = 300, perime: int = 900) -> dict[str, Any]:
+@register.simple_tag
+def fraicheur(moment: datetime | None, vieux: int = 300, perime: int = 900) -> SafeString:
     """The age of a figure, ticking, visibly stale beyond thresholds in seconds: ``{% fraicheur m perime=3600 %}``."""
     now = timezone.now()
-    return {
+    context = {
         "moment": moment,
         "texte": formats.age(moment, now),
         "niveau": formats.age_level(moment, now, vieux, perime),
         "vieux": str(vieux),
         "perime": str(perime),
     }
+    return _piece("ui/_age.html", context)
 
 
 @register.simple_tag
@@ -95,11 +97,11 @@ def icone(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="icone" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
 
 
-@register.inclusion_tag("ui/_chip.html")
-def chip(state: object, word: str = "") -> dict[str, Any]:
+@register.simple_tag
+def chip(state: object, word: str = "") -> SafeString:
     """The chip of a state: icon, word and colour: ``{% chip lit.state %}`` or ``{% chip "libre" "3 libres" %}``."""
     look = states.look(state)
-    return {"look": look, "mot": word or look.word}
+    return _piece("ui/_chip.html", {"look": look, "mot": word or look.word})
 
 
 @register.simple_tag(takes_context=True)
@@ -121,3 +123,8 @@ def url_avec(context: template.Context, **changes: object) -> str:
         else:
             query[name] = str(value)
     return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _piece(template_name: str, context: dict[str, Any]) -> SafeString:
+    """A fragment that stands inside a sentence: nothing around it, not even a blank."""
+    return SafeString(get_template(template_name).render(context).strip())
