@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -162,9 +163,7 @@ def test_a_damaged_file_never_crashes(made, position, byte, as_workbook):
 def test_a_change_says_the_future_and_keeps_the_past(bounds, since, probe):
     bounds = sorted(bounds)
     old = tl.normalise(
-        Piece(a, b, Content(f"v{rank % 2}"))
-        for rank, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False))
-        if rank != 1
+        Piece(a, b, Content(f"v{rank % 2}")) for rank, (a, b) in enumerate(pairwise(bounds)) if rank != 1
     )
     new = (Piece(since, None, Content("neuf")),)
     after = tl.apply(old, Change(Key(Kind.UF, EJ, "1"), since, new))

@@ -228,6 +228,8 @@ class Waiting:
 
 def waiting(establishments: list[str] | None = None) -> list[Waiting]:
     """Provisional establishments, sites and UF, and rooms and beds whose UF is validated."""
+    if not models.Entity.objects.filter(provisional=True).exists():
+        return []
     known: Structure = structure(establishments)
     covered: Counter[Key] = Counter()
     shown: list[Key] = []

@@ -252,7 +252,7 @@ def publish_proposal(*, scope: Scope, proposal: int, expected: str, reason: str)
     with transaction.atomic():
         row = _row(scope, proposal, locked=True)
         if row.status != row.WAITING:
-            raise Conflict(f"La proposition n° {proposal} est déjà {row.status}.", code="proposition-decidee")
+            raise Conflict(f"La proposition n° {proposal} est déjà décidée ({row.status}).", code="proposition-decidee")
         run = _examined(row)
         if run.digest != expected:
             raise Conflict("La structure a changé depuis l'essai à blanc : relisez-le avant de publier.",
@@ -276,6 +276,7 @@ def reject_proposal(*, scope: Scope, proposal: int, reason: str) -> None:
     """Set a proposal aside; it is kept.
 
     Raises:
+        Denied: the account may not change one of the establishments that it names.
         Conflict: already decided.
         Invalid: no reason.
     """
@@ -283,8 +284,10 @@ def reject_proposal(*, scope: Scope, proposal: int, reason: str) -> None:
         raise Invalid("Dites pourquoi vous écartez cette proposition.", code="motif-absent")
     with transaction.atomic():
         row = _row(scope, proposal, locked=True)
+        for place in {item["key"][1] for item in row.statements}:
+            scope.require(Capability.GERER_STRUCTURE, place or "*")
         if row.status != row.WAITING:
-            raise Conflict(f"La proposition n° {proposal} est déjà {row.status}.", code="proposition-decidee")
+            raise Conflict(f"La proposition n° {proposal} est déjà décidée ({row.status}).", code="proposition-decidee")
         row.status, row.decided_at, row.decided_by, row.reason = row.REJECTED, timezone.now(), scope.actor, reason
         row.save(update_fields=["status", "decided_at", "decided_by", "reason"])
         record(scope=scope, action="structure.ecarter", establishment=row.establishment, object_type="proposition",
