@@ -57,7 +57,7 @@ awaited AS MATERIALIZED (
 )"""
 
 _BEDS = """
-beds AS (
+beds AS MATERIALIZED (
   SELECT l.establishment, l.uf, l.chambre, l.lit, u.site, u.filiere, l.usage,
     l.provisional OR u.provisional AS provisional,
     NOT (l.closed OR u.closed) AS installed,
@@ -93,13 +93,14 @@ beds AS (
     SELECT max(last.end_at) AS at FROM (
       SELECT s.end_at FROM flow_segment s
       WHERE s.establishment = l.establishment AND s.uf = l.uf AND s.chambre = l.chambre AND s.lit = l.lit
-        AND s.end_at <= %(now)s ORDER BY s.begin DESC LIMIT 8) AS last
-  ) AS left_at ON u.tracks_cleaning AND i.patients IS NULL
+        AND s.end_at <= %(now)s AND u.tracks_cleaning AND i.patients IS NULL
+      ORDER BY s.begin DESC LIMIT 8) AS last
+  ) AS left_at ON true
   WHERE l.lit <> ''
 )"""
 
 _WORDS = """
-words AS (
+words AS MATERIALIZED (
   SELECT *, CASE
     WHEN patients > 0 THEN 'occupe'
     WHEN shut OR NOT installed THEN 'ferme'
