@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-TICKS: tuple[Callable[[], None], ...] = ()
+from archipel.connectors.hl7v2_pam.silence import check_silence
+
+TICKS: tuple[Callable[[], None], ...] = (check_silence,)

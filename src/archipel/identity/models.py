@@ -1,6 +1,7 @@
 """Tables of patient identity. Personal data: everything here; row-level security on the establishment."""
 
 from django.db import models
+from django.db.models import F, Func, Value
 
 
 class Patient(models.Model):
@@ -24,10 +25,18 @@ class Patient(models.Model):
     piece_verifiee = models.BooleanField(default=False)
     statut = models.TextField(default="PROV")
     updated_at = models.DateTimeField()
+    number = models.GeneratedField(
+        expression=Func(F("key"), Value("|"), Value(2), function="split_part"),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="The IPP alone, to be searched.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["establishment", "key"], name="identity_patient_key")]
         indexes = [
+            models.Index(fields=["establishment", "number"], name="identity_patient_number"),
+            models.Index(fields=["establishment", "date_naissance"], name="identity_patient_birth"),
             models.Index(fields=["ins_matricule"], name="identity_patient_ins", condition=~models.Q(ins_matricule="")),
             models.Index(
                 fields=["establishment", "representative"],
@@ -53,6 +62,7 @@ class MergeFact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["establishment", "loser", "survivor", "stamp"], name="identity_merge_once")
         ]
+        indexes = [models.Index(fields=["establishment", "survivor"], name="identity_merge_survivor")]
 
 
 class MergeDecision(models.Model):

@@ -24,6 +24,7 @@ from archipel.connectors.hl7v2_pam.senders import Sender, load_profiles
 from archipel.connectors.hl7v2_pam.structure_index import StructureIndex
 from archipel.domains.flow import public as flow
 from archipel.foundation.bulk import BulkInsert, raw_cursor
+from archipel.foundation.journal import decisions, locks
 from archipel.foundation.outbox.services import publish
 from archipel.foundation.scope import in_scope, system_scope
 from archipel.identity import public as identity
@@ -33,8 +34,8 @@ FRAMING = "!CADRAGE"
 """The event of a frame that could not be read; its reason is the end of its source."""
 log = logging.getLogger(__name__)
 _UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
-LOCK_SPACE = 7205_002
-REBUILD_LOCK = 7205_003
+LOCK_SPACE = locks.INGESTION_LOCK
+REBUILD_LOCK = locks.REBUILD_LOCK
 _OUTCOMES = BulkInsert(
     "journal_outcome",
     {
@@ -88,7 +89,8 @@ class Applied:
 class Applier:
     """Applies messages; keeps the structure's index and the senders' profiles between batches."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, rebuilding: bool = False) -> None:
+        self.rebuilding = rebuilding
         self.index = StructureIndex()
         self.senders: dict[int, Sender] = {}
 
@@ -111,33 +113,40 @@ class Applier:
                 return 0
             # Read again under the locks: what another worker has just applied is gone.
             cursor.execute(
-                "SELECT message_id FROM journal_pending"
+                "SELECT message_id, again FROM journal_pending"
                 " WHERE message_id = ANY(%s::bigint[]) AND establishment = ANY(%s)",
                 [[row[0] for row in waiting], held],
                 prepare=True,
             )
-            numbers = [row[0] for row in cursor.fetchall()]
+            rows = cursor.fetchall()
+            numbers = [row[0] for row in rows]
             if not numbers:
                 return 0
+            again = any(row[1] for row in rows)
+            if again:  # somebody changed a profile or the structure, then asked to try again
+                self.refresh()
             with in_scope(system_scope("worker", held)):
                 entries = read_entries(cursor, numbers)
-                applied = self.apply(entries)
+                applied = self.apply(entries, decided=again)
                 cursor.execute(
                     "DELETE FROM journal_pending WHERE message_id = ANY(%s::bigint[])", [numbers], prepare=True
                 )
                 _announce(applied, self.index)
         return len(numbers)
 
-    def apply(self, entries: Sequence[Entry]) -> Applied:
+    def apply(self, entries: Sequence[Entry], *, decided: bool = True) -> Applied:
         """Apply messages inside the caller's transaction and scope, and write their outcomes.
 
         If one message breaks the batch, halves are tried in turn until it stands alone; it is then parked, and
-        the others go through.
+        the others go through. Those that somebody corrected or abandoned are put aside again; messages that were
+        never applied (``decided`` False) have no decision.
         """
         if {entry.sender_id for entry in entries} - self.senders.keys() or not self.senders:
             self.refresh()
-        applied = self._attempt(list(entries))
+        aside = decisions.put_aside(raw_cursor(), [entry.id for entry in entries]) if decided else {}
+        applied = self._attempt([entry for entry in entries if entry.id not in aside])
         _warn_reused(raw_cursor(), applied.verdicts)
+        applied.verdicts += [Verdict(entry, "ignored", aside[entry.id]) for entry in entries if entry.id in aside]
         _write_outcomes(raw_cursor(), applied.verdicts)
         return applied
 
@@ -145,6 +154,12 @@ class Applier:
         """Read the senders and the structure again."""
         self.senders = load_profiles(raw_cursor())
         self.index.forget()
+
+    def _placed(self, entry: Entry, sender: Sender | None) -> Entry:
+        """What a sender wrote while its establishment was unknown goes, in a rebuild, to the one it was attached to."""
+        if sender is None or not self.rebuilding or entry.establishment == sender.establishment:
+            return entry
+        return replace(entry, establishment=sender.establishment) if entry.establishment.startswith("~") else entry
 
     def _attempt(self, entries: list[Entry]) -> Applied:
         try:
@@ -173,7 +188,7 @@ class Applier:
             verdict, translation = read(entry, sender, self.index)
             applied.verdicts.append(verdict)
             if translation is not None:
-                _collect(entry, translation, batch, asserted)
+                _collect(self._placed(entry, sender), translation, batch, asserted)
         cursor = raw_cursor()
         self.index.create_unknown(batch.movements)
         batch.refold_patients = identity.ingest(cursor, asserted)

@@ -129,7 +129,7 @@ def rebuild(*, verify_only: bool = False, progress: Callable[[int], None] = lamb
 
     Needs the database's owner (``DATABASE_URL``), since ledgers refuse truncation to everyone else.
     """
-    applier = Applier()
+    applier = Applier(rebuilding=True)
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as owner:
         owner.execute("SELECT pg_advisory_lock(%s, 1)", [REBUILD_LOCK])
         _create(owner)

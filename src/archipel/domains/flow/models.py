@@ -8,6 +8,7 @@ establishment. ``Segment`` and ``BedStatus`` hold none and are readable by whoev
 """
 
 from django.db import models
+from django.db.models import F, Func, Value
 
 
 class MovementBase(models.Model):
@@ -96,11 +97,18 @@ class Venue(models.Model):
     remarks = models.JSONField(default=list)
     attributes = models.JSONField(default=dict, help_text="field → [value, stamp] (DMP consents, PMSI modes …).")
     updated_at = models.DateTimeField(help_text="When we last learnt something about it.")
+    number = models.GeneratedField(
+        expression=Func(F("key"), Value("|"), Value(2), function="split_part"),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="The dossier number alone, to be searched.",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["establishment", "key"], name="flow_venue_key")]
         indexes = [
             models.Index(fields=["establishment", "patient"], name="flow_venue_patient"),
+            models.Index(fields=["establishment", "number"], name="flow_venue_number"),
             models.Index(fields=["establishment"], name="flow_venue_planned", condition=~models.Q(plans=[])),
         ]
 

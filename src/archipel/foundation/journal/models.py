@@ -19,6 +19,7 @@ class Sender(models.Model):
     profile = models.JSONField(default=dict, help_text="Profil de lecture : voir docs/domaines/emetteurs.md.")
     silence_minutes = models.PositiveIntegerField(default=60, help_text="Alarme après ce silence, en minutes.")
     created_at = models.DateTimeField(auto_now_add=True)
+    silence_announced_at = models.DateTimeField(null=True, help_text="When its present silence was announced.")
 
     class Meta:
         constraints = [
@@ -44,7 +45,12 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sender", "control_id", "digest"], name="journal_message_once"),
         ]
-        indexes = [models.Index(fields=["sender", "-id"], name="journal_message_by_sender")]
+        indexes = [
+            models.Index(fields=["sender", "-id"], name="journal_message_by_sender"),
+            models.Index(
+                fields=["corrects"], name="journal_message_corrects", condition=models.Q(corrects__isnull=False)
+            ),
+        ]
 
 
 class Duplicate(models.Model):
@@ -61,6 +67,7 @@ class Pending(models.Model):
 
     message_id = models.BigIntegerField(primary_key=True)
     establishment = models.TextField()
+    again = models.BooleanField(db_default=False, help_text="It was applied once, and somebody asked to try again.")
 
 
 class Outcome(models.Model):
