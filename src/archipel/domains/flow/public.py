@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from archipel.domains.flow.queries.capacity import Capacity, Counts, EdLoad, SiteCapacity, UnitCapacity, capacity
+from archipel.domains.flow.queries.downstream import Found, Search, search_beds
+from archipel.domains.flow.queries.ed import ed_board, ed_loads, ed_patient, site_of
+from archipel.domains.flow.queries.ed_values import DepartmentLoad, EdBoard, EdPatient
+from archipel.domains.flow.queries.requests import (
+    RequestLine,
+    request_line,
+    request_steps,
+    requests_of,
+    waiting_count,
+)
 from archipel.domains.flow.queries.unit import UnitBoard, unit_board
 from archipel.domains.flow.services.beds import (
     CLOSURE_KINDS,
@@ -21,7 +31,26 @@ from archipel.domains.flow.services.beds import (
     set_staffed,
     undo,
 )
+from archipel.domains.flow.services.ed import (
+    EdAct,
+    ask_orientation,
+    cancel_orientation,
+    record_medical_start,
+    record_triage,
+)
+from archipel.domains.flow.services.ed import undo as undo_ed
 from archipel.domains.flow.services.ingest import Batch, Changed, ingest, venue_id
+from archipel.domains.flow.services.requests import (
+    Identity,
+    RequestAct,
+    accept_request,
+    cancel_request,
+    create_request,
+    read_identity,
+    refuse_request,
+    undo_answer,
+)
+from archipel.domains.flow.services.settling import Settled, settle, settle_requests
 from archipel.domains.flow.services.store import Received
 
 __all__ = [
@@ -33,24 +62,56 @@ __all__ = [
     "Capacity",
     "Changed",
     "Counts",
+    "DepartmentLoad",
+    "EdAct",
+    "EdBoard",
     "EdLoad",
+    "EdPatient",
+    "Found",
+    "Identity",
     "Received",
+    "RequestAct",
+    "RequestLine",
+    "Search",
+    "Settled",
     "SiteCapacity",
     "UnitBoard",
     "UnitCapacity",
+    "accept_request",
+    "ask_orientation",
+    "cancel_orientation",
+    "cancel_request",
     "cancel_reservation",
     "capacity",
     "close_bed",
+    "create_request",
+    "ed_board",
+    "ed_loads",
+    "ed_patient",
     "ingest",
     "mark_cleaned",
     "mark_to_clean",
     "plan_move",
+    "read_identity",
+    "record_medical_start",
+    "record_triage",
+    "refuse_request",
     "reopen_bed",
+    "request_line",
+    "request_steps",
+    "requests_of",
     "reserve_bed",
+    "search_beds",
     "set_isolation",
     "set_room_sex",
     "set_staffed",
+    "settle",
+    "settle_requests",
+    "site_of",
     "undo",
+    "undo_answer",
+    "undo_ed",
     "unit_board",
     "venue_id",
+    "waiting_count",
 ]

@@ -6,7 +6,6 @@ ingestion locks. Whatever the order in which facts arrive, the state written is 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from archipel.domains.flow.rules import fold_movement, fold_venue
 from archipel.domains.flow.services import store
 from archipel.domains.flow.services.store import Cursor, Key, Received
 from archipel.domains.flow.values import Movement, MovementFact, Segment, VenueOwnerFact, VenueTimeline
+from archipel.domains.flow.values.keys import venue_id as venue_id
 from archipel.identity import public as identity
 
 
@@ -39,12 +39,6 @@ class Changed:
     places: frozenset[tuple[str, str]]
     """(establishment, uf)."""
     venues: int
-
-
-def venue_id(establishment: str, key: str) -> int:
-    """The number of a venue: the same after a rebuild, on every installation. 63 bits of BLAKE2b."""
-    content = f"{establishment}\x1f{key}".encode()
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big") >> 1
 
 
 def ingest(cursor: Cursor, batch: Batch) -> Changed:
