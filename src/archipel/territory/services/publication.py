@@ -133,16 +133,7 @@ def publish(
     with transaction.atomic():
         lock()
         known = structure(_concerned(changes))
-        if expected is not None and digest(changes, known) != expected:
-            raise Conflict(
-                "La structure a changé depuis l'essai à blanc : refaites-le avant de publier.",
-                code="structure-changee",
-            )
-        after, unsure = applied(changes, known)
-        blocking = [found for found in check(after, [c.key for c in changes], unsure, {}) if found.blocking]
-        if blocking:
-            more = f" ({len(blocking)} problèmes en tout)" if len(blocking) > 1 else ""
-            raise Invalid(blocking[0].message + more, code=blocking[0].code)
+        after = _accepted(changes, known, expected)
         row = models.Publication.objects.create(
             at=timezone.now(), actor=scope.actor, source=source, reason=reason, effective_on=effective_on,
             establishment=places[0] if len(places) == 1 else "", undoes_id=undoes,
@@ -158,6 +149,24 @@ def publish(
                 object_key=str(row.pk), reason=reason, details={"source": source, "entites": changed},
             )  # fmt: skip
     return Publication(row.pk, row.at, changed, places)
+
+
+def _accepted(changes: Sequence[Change], known: Structure, expected: str | None) -> dict[Key, Timeline]:
+    """The timelines after the changes, once it is sure that they may be published.
+
+    Raises:
+        Conflict, Invalid: as :func:`publish` says.
+    """
+    if expected is not None and digest(changes, known) != expected:
+        raise Conflict(
+            "La structure a changé depuis l'essai à blanc : refaites-le avant de publier.", code="structure-changee"
+        )
+    after, unsure = applied(changes, known)
+    blocking = [found for found in check(after, [c.key for c in changes], unsure, {}) if found.blocking]
+    if blocking:
+        more = f" ({len(blocking)} problèmes en tout)" if len(blocking) > 1 else ""
+        raise Invalid(blocking[0].message + more, code=blocking[0].code)
+    return after
 
 
 def _concerned(changes: Sequence[Change]) -> set[str]:

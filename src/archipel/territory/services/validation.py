@@ -90,13 +90,16 @@ def validate(
         )
         changes = [Change(entity, timeline[0].valid_from, pieces, provisional=False)]
         if with_children and entity.kind in (Kind.UF, Kind.CHAMBRE):
-            for key in below(known, entity):
-                if key in known.provisional and known.timelines.get(key):
-                    life = known.timelines[key]
-                    changes.append(Change(key, life[0].valid_from, life, provisional=False))
+            changes += _children(known, entity)
         return publish(
             scope=scope, changes=changes, source="saisie:validation", effective_on=timezone.localdate(), reason=reason
         )
+
+
+def _children(known: Structure, entity: Key) -> list[Change]:
+    """The provisional entities under one that is validated, validated as they are."""
+    lives = [(key, known.timelines.get(key, ())) for key in below(known, entity) if key in known.provisional]
+    return [Change(key, life[0].valid_from, life, provisional=False) for key, life in lives if life]
 
 
 def _closures(known: Structure, entity: Key, day: date) -> list[Change]:
