@@ -103,7 +103,7 @@ def _drain(owner: psycopg.Connection[Any]) -> None:
     assert row is not None
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        if not owner.execute("SELECT FROM journal_pending WHERE message_id <= %s LIMIT 1", [row[0]]).fetchone():
+        if not owner.execute("SELECT 1 FROM journal_pending WHERE message_id <= %s LIMIT 1", [row[0]]).fetchone():
             return
         if not live.apply_pending():
             time.sleep(0.02)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 import psycopg
-from django.db import OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from archipel.connectors.hl7v2_pam.apply import Applier
 from archipel.foundation.journal.store import CHANNEL
@@ -18,6 +18,8 @@ from archipel.foundation.journal.store import CHANNEL
 log = logging.getLogger(__name__)
 _IDLE = 0.5
 _TICK = 1.0
+_LONGEST_PAUSE = 5.0
+_LOST = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class Worker:
@@ -38,14 +40,18 @@ class Worker:
         """Work until :attr:`stopping` is set; a lost database is waited for."""
         pause = 0.1
         while not self.stopping.is_set():
+            begun = time.monotonic()
             try:
                 self._run_connected()
-            except (OperationalError, psycopg.OperationalError) as error:
+            except _LOST as error:
+                self.applier.index.forget()  # what it learnt in the transaction may be lost
+                if time.monotonic() - begun > _LONGEST_PAUSE:
+                    pause = 0.1
                 log.warning("base indisponible, nouvelle tentative dans %.1f s (%s)", pause, type(error).__name__)
                 close_old_connections()
                 connection.close()
                 self.stopping.wait(pause)
-                pause = min(pause * 2, 5.0)
+                pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _run_connected(self) -> None:
         last_tick = last_refresh = 0.0
@@ -56,14 +62,23 @@ class Worker:
                 now = time.monotonic()
                 if now - last_tick >= _TICK:
                     last_tick = now
-                    for tick in self.ticks:
-                        tick()
+                    self._tick()
                 if now - last_refresh >= 10:
                     last_refresh = now
                     self.applier.refresh()
                 if not handled:
                     for _ in listening.notifies(timeout=_IDLE, stop_after=1):
                         pass
+
+    def _tick(self) -> None:
+        """Do what depends on the hour; one that fails holds up neither the others nor the messages."""
+        for tick in self.ticks:
+            try:
+                tick()
+            except _LOST:
+                raise
+            except Exception as error:
+                log.error("tâche périodique %s en échec (%s)", tick.__name__, type(error).__name__)
 
     def stop(self, *_: object) -> None:
         """Finish the batch in hand, then return from :meth:`run`."""
