@@ -180,6 +180,9 @@ class EventsApplication:
             await self._stream(client, key, receive, send)
         except (OSError, TimeoutError):
             pass  # the browser is gone
+        except asyncio.CancelledError:  # the server stops: the browser will come back by itself
+            with contextlib.suppress(Exception):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self.hub.clients.discard(client)
 

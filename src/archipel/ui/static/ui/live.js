@@ -14,6 +14,10 @@ const fingerprint = (node) => {
   copy.querySelectorAll("archipel-age, time, [data-key]").forEach((part) => part.remove());
   copy.classList.remove("change");
   copy.querySelectorAll(".change").forEach((part) => part.classList.remove("change"));
+  [copy, ...copy.querySelectorAll("[data-sort], [data-rang]")].forEach((part) => {
+    part.removeAttribute("data-sort");
+    part.removeAttribute("data-rang");
+  });
   copy.querySelectorAll('input[name="csrfmiddlewaretoken"]').forEach((part) => part.remove());
   return `${[...copy.attributes].map((a) => `${a.name}=${a.value}`).join(" ")}|${copy.innerHTML.replace(/\s+/g, " ")}`;
 };
