@@ -117,8 +117,9 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    sexe: str
-    isolation: str
+    sexe: str = ""
+    isolation: str = ""
+    beds: int = 1
 
 
 def search_beds(
@@ -211,18 +212,20 @@ def _rooms(rows: Iterable[tuple[Any, ...]]) -> dict[tuple[str, str, str], _Room]
     given: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     inside: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     isolation: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    beds: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
         room = (row[0], row[1], row[2])
+        beds[room] += 1
         if row[11]:
             given[room].add(row[11])
         if row[12]:
             isolation[room].add(row[12])
         inside[room].update(row[13] or ())
     found = {}
-    for room in {*given, *inside, *isolation}:
+    for room in beds:
         sexes = given[room] or inside[room]
         sexe = next(iter(sexes)) if len(sexes) == 1 else ""
-        found[room] = _Room(sexe, ", ".join(sorted(isolation[room])))
+        found[room] = _Room(sexe, ", ".join(sorted(isolation[room])), beds[room])
     return found
 
 
@@ -241,8 +244,10 @@ def _candidate(
         return None
     unit = units.get((row[0], row[1]))
     site = sites.get(row[4])
-    single = bool(row[9] or not row[2])
-    room = _Room("", "") if single else rooms.get((row[0], row[1], row[2]), _Room("", ""))
+    room = rooms[row[0], row[1], row[2]]
+    single = bool(row[9]) or not row[2] or room.beds == 1
+    if single:
+        room = _Room()
     youngest, oldest = settings.ages.get(row[5], (None, None))
     return BedCandidate(
         key="/".join(row[:4]),

@@ -248,6 +248,8 @@ def release(row: Request, reason: str) -> None:
             return
         if any(reservation.subject == subject for reservation in kept):
             beds.cancel_reservation(scope=scope, bed=bed, reason=reason)
+        else:
+            bed_ledger.refresh(bed, clock.now())
 
 
 def become(scope: Scope, row: Request, status: RequestStatus, at: datetime, reason: str) -> None:
