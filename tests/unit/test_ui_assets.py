@@ -87,7 +87,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("selector", [":root", '[data-bs-theme="dark"]'])
 def test_colours_reach_aaa_in_both_themes(selector: str) -> None:
     """WCAG 2.2, 1.4.6: 7:1 for what boards show."""
-    colours = tokens((STATIC / "ui" / "archipel.css").read_text(), selector)
+    colours = tokens((STATIC / "ui" / "tokens.css").read_text(), selector)
     pairs = [(f"{tone}-encre", f"{tone}-fond") for tone in (*TONES, "alerte", "info", "synthetique")]
     pairs += [(ink, paper) for ink in ("encre", "lien") for paper in ("fond", "carte")]
     pairs += [("encre", "change")]

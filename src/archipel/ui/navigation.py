@@ -30,10 +30,10 @@ class NavLink:
 
 
 NAVIGATION: tuple[NavItem, ...] = (
-    NavItem("Territoire", "territoire", "map", Capability.VOIR_CAPACITE),
-    NavItem("Urgences", "urgences", "ambulance", Capability.VOIR_CAPACITE),
-    NavItem("Lits", "lits", "bed", Capability.VOIR_CAPACITE),
-    NavItem("Patients", "patients", "users", Capability.VOIR_PATIENTS),
+    NavItem("Territoire", "flow:territoire", "map", Capability.VOIR_CAPACITE),
+    NavItem("Urgences", "flow:urgences", "ambulance", Capability.VOIR_CAPACITE),
+    NavItem("Lits", "flow:lits", "bed", Capability.VOIR_CAPACITE),
+    NavItem("Patients", "flow:patients", "users", Capability.VOIR_PATIENTS),
     NavItem("Messages", "messages", "inbox", Capability.GERER_MESSAGES),
     NavItem("Structure", "structure", "sitemap", Capability.VOIR_CAPACITE),
     NavItem("Administration", "comptes", "settings", Capability.GERER_COMPTES),

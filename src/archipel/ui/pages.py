@@ -20,10 +20,10 @@ from archipel.ui.glossary import TERMS
 from archipel.ui.navigation import links
 
 _HOMES: tuple[tuple[Capability, str], ...] = (
-    (Capability.GERER_URGENCES, "urgences"),
+    (Capability.GERER_URGENCES, "flow:urgences"),
     (Capability.GERER_COMPTES, "messages"),
     (Capability.GERER_MESSAGES, "messages"),
-    (Capability.VOIR_CAPACITE, "territoire"),
+    (Capability.VOIR_CAPACITE, "flow:territoire"),
 )
 """The board that each kind of account opens first; the first that is held and exists wins."""
 

@@ -26,9 +26,9 @@ ORDER BY rank, length(name), name LIMIT %(limit)s
 _KINDS = {"etablissement": "Établissement", "site": "Site", "uf": "Unité"}
 
 TARGETS: dict[str, tuple[str, ...]] = {
-    "etablissement": ("etablissement",),
-    "site": ("site",),
-    "uf": ("unite",),
+    "etablissement": ("flow:etablissement",),
+    "site": ("flow:site",),
+    "uf": ("flow:unite",),
 }
 """Named routes that show a place, the first that exists wins; arguments: (code), a unit (establishment, code)."""
 
