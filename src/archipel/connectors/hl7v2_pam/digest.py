@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from archipel.foundation.bulk import raw_cursor, plain_reading
+from archipel.foundation.bulk import plain_reading, raw_cursor
 from archipel.foundation.scope import in_scope, system_scope
 
 _VENUES = """

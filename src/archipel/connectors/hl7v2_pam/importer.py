@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import time
@@ -15,6 +16,7 @@ from django.db import transaction
 
 from archipel.connectors.hl7v2_pam.apply import FRAMING, Applier
 from archipel.connectors.hl7v2_pam.codec import FramingError, MllpDecoder, read_header
+from archipel.connectors.hl7v2_pam.codec.charset import utf16_codec
 from archipel.connectors.hl7v2_pam.senders import Senders
 from archipel.foundation.bulk import raw_cursor
 from archipel.foundation.journal.store import Incoming, Stored, content_digest, store
@@ -77,26 +79,39 @@ def files_of(paths: Iterable[Path]) -> list[Path]:
 def split(content: bytes) -> list[bytes | FramingError]:
     """The messages of a file: MLLP frames, or segments one after the other, each message beginning with MSH.
 
-    A file without any MSH is one unreadable message: nothing is dropped.
+    A file without any MSH is one unreadable message: nothing is dropped. Messages of a UTF-16 file stay in UTF-16.
     """
+    if codec := utf16_codec(content):
+        try:
+            pieces = split(content.decode(codec).lstrip("\ufeff").encode())
+        except UnicodeDecodeError:
+            return [content]
+        return [piece if isinstance(piece, FramingError) else piece.decode().encode("utf-16") for piece in pieces]
+    content = content.removeprefix(codecs.BOM_UTF8)
     if b"\x0b" in content:
         decoder = MllpDecoder()
         return [*decoder.feed(content), *decoder.close()]
     starts = [match.end() for match in _START.finditer(content)]
     if not starts:
         return [content]
-    pieces: list[bytes | FramingError] = []
-    head = content[: starts[0]].strip(b"\r\n\t \xef\xbb\xbf")
+    found: list[bytes | FramingError] = []
+    head = content[: starts[0]].strip(b"\r\n\t ")
     if head and not head.startswith((b"BHS", b"FHS")):
-        pieces.append(FramingError("Contenu avant le premier segment MSH.", head))
+        found.append(FramingError("Contenu avant le premier segment MSH.", head))
     for begin, end in zip(starts, [*starts[1:], len(content)], strict=True):
-        pieces.append(_ENVELOPE.sub(b"", content[begin:end]))
-    return pieces
+        found.append(_ENVELOPE.sub(b"", content[begin:end]))
+    return found
 
 
-def _incoming(files: Iterable[Path], senders: Senders) -> Iterator[tuple[str, Incoming]]:
+def _incoming(files: Iterable[Path], senders: Senders, unread: list[Line]) -> Iterator[tuple[str, Incoming]]:
     for path in files:
-        for piece in split(path.read_bytes()):
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            cause = error.strerror or type(error).__name__
+            unread.append(Line(str(path), "", "", "parked", f"Fichier non lu ({cause}) : vérifiez ses droits."))
+            continue
+        for piece in split(content):
             bad = piece if isinstance(piece, FramingError) else None
             raw = bad.raw if bad else piece
             assert isinstance(raw, bytes)
@@ -121,9 +136,10 @@ def import_files(paths: Iterable[Path], *, progress: Callable[[int, int], None] 
     """
     lines: list[tuple[str, Incoming, Stored]] = []
     files = files_of(paths)
+    unread: list[Line] = []
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, options=f"-c role={APP_ROLE}") as connection:
         group: list[tuple[str, Incoming]] = []
-        for item in _incoming(files, Senders(connection)):
+        for item in _incoming(files, Senders(connection), unread):
             group.append(item)
             if len(group) >= _GROUP:
                 lines.extend(_store(connection, group))
@@ -132,7 +148,8 @@ def import_files(paths: Iterable[Path], *, progress: Callable[[int, int], None] 
         if group:
             lines.extend(_store(connection, group))
     _apply(lines, progress)
-    return _report(lines)
+    rank = {str(path): number for number, path in enumerate(files)}
+    return Report(sorted([*_report(lines), *unread], key=lambda line: rank[line.file]))
 
 
 def _store(
@@ -164,7 +181,7 @@ def _apply(lines: list[tuple[str, Incoming, Stored]], progress: Callable[[int, i
             time.sleep(0.02)
 
 
-def _report(lines: list[tuple[str, Incoming, Stored]]) -> Report:
+def _report(lines: list[tuple[str, Incoming, Stored]]) -> list[Line]:
     establishments = {incoming.establishment for _, incoming, _ in lines}
     outcomes: dict[int, tuple[str, str]] = {}
     with in_scope(system_scope("import", establishments)):
@@ -188,4 +205,4 @@ def _report(lines: list[tuple[str, Incoming, Stored]]) -> Report:
             )
         event = "" if incoming.event == FRAMING else incoming.event
         report.append(Line(file, read_header(incoming.raw).control_id, event, outcome, reason))
-    return Report(report)
+    return report

@@ -58,6 +58,15 @@ def codec_for(declared: str) -> str | None:
     return _CODECS.get(_SPELLINGS.get(name, name))
 
 
+def utf16_codec(data: bytes) -> str:
+    """The codec of bytes that are in UTF-16, "" for others. It cannot travel in MLLP, but files hold it."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if data[:8].count(0) < 3:
+        return ""
+    return "utf-16-be" if data[:1] == b"\x00" else "utf-16-le"
+
+
 def declared_charset(data: bytes) -> str:
     """MSH-18, first repetition, or "" when it cannot be found."""
     start = data.find(b"MSH", 0, 512)
@@ -101,8 +110,8 @@ def decode(data: bytes, default: str = "8859/1", declared: str | None = None) ->
         default: HL7 name of the sender's charset, used when MSH-18 is empty.
         declared: MSH-18 when the caller already has it, else it is looked up.
     """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or data[:8].count(0) >= 3:
-        return _utf16(data)
+    if utf16 := utf16_codec(data):
+        return Decoded(data.decode(utf16, "replace"), "utf-16", "Message reçu en UTF-16 ; attendu UTF-8 ou ISO 8859.")
     if data.startswith(codecs.BOM_UTF8):
         data = data[3:]
     if declared is None:
@@ -140,10 +149,3 @@ def _unknown(declared: str, codec: str) -> str:
         f"MSH-18 : jeu de caractères « {shown(declared)} » inconnu, attendu 8859/1, 8859/15 ou UNICODE UTF-8 ; "
         f"message lu en {_NAMES.get(codec, codec)}."
     )
-
-
-def _utf16(data: bytes) -> Decoded:
-    """UTF-16 cannot travel in MLLP as the standard wants it, but files hold it."""
-    bom = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    codec = "utf-16" if bom else ("utf-16-be" if data[:1] == b"\x00" else "utf-16-le")
-    return Decoded(data.decode(codec, "replace"), "utf-16", "Message reçu en UTF-16 ; attendu UTF-8 ou ISO 8859.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archipel.connectors.hl7v2_pam.codec.charset import utf16_codec
+
 _SEARCHED = 512
 
 
@@ -48,7 +50,8 @@ def read_header(data: bytes) -> Header:
     """Read MSH from the content of a frame. Never fails: what cannot be found is empty."""
     start = data.find(b"MSH", 0, _SEARCHED)
     if start < 0:
-        return _NOTHING
+        utf16 = utf16_codec(data)
+        return read_header(data[:16_384].decode(utf16, "replace").encode()) if utf16 else _NOTHING
     end = data.find(b"\r", start)
     newline = data.find(b"\n", start, end if end >= 0 else len(data))
     if newline >= 0:
