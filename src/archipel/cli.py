@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 
 from archipel.foundation import runtime
+from archipel.foundation.audit.commands import app as audit_app
 from archipel.kernel.errors import ArchipelError
+from archipel.territory.commands import app as structure_app
 
 app = typer.Typer(
     help="Archipel : une image vivante du groupement hospitalier.",
@@ -24,6 +26,8 @@ imports = typer.Typer(help="Importer des fichiers par le même chemin que le ré
 flow = typer.Typer(help="Flux des patients.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 app.add_typer(flow, name="flow")
+app.add_typer(audit_app, name="audit")
+app.add_typer(structure_app, name="structure")
 
 
 def data_dir() -> Path:

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "archipel.domains.flow",
     "archipel.connectors.hl7v2_pam",
     "archipel.ui",
+    "archipel.api",
 ]
 
 MIDDLEWARE = [
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "archipel.ui.middleware.RequestScope",
+    "archipel.api.middleware.BearerScope",
     "archipel.ui.middleware.FrenchErrors",
     "axes.middleware.AxesMiddleware",
 ]

@@ -5,5 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archipel.connectors.hl7v2_pam.silence import check_silence
+from archipel.domains.flow.public import announce_due
+from archipel.foundation.audit.chain import seal_tick
+from archipel.foundation.outbox.services import purge
 
-TICKS: tuple[Callable[[], None], ...] = (check_silence,)
+
+def due() -> None:
+    """Planned moves and discharges whose hour has come."""
+    announce_due()
+
+
+TICKS: tuple[Callable[[], None], ...] = (due, check_silence, seal_tick, purge)

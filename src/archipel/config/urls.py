@@ -9,6 +9,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.foundation.accounts.pages")),
     path("", include("archipel.foundation.audit.pages")),
     path("", include("archipel.territory.pages")),
+    path("", include("archipel.api.urls")),
+    path("", include("archipel.domains.flow.pages")),
 ]
 
 handler403 = "archipel.ui.pages.forbidden"

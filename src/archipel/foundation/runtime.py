@@ -79,3 +79,12 @@ def boot(data_dir: Path, *, owner_pid: int | None = None, migrated: bool = False
 
     django.setup()
     return url
+
+
+def ready() -> None:
+    """For a command of its own: :func:`boot` with the usual folder, unless Django already runs (tests, shell)."""
+    from django.apps import apps  # noqa: PLC0415
+
+    if not apps.ready:
+        folder = Path(os.environ.get("ARCHIPEL_DATA", ".archipel")).absolute()
+        boot(folder, migrated=bool(os.environ.get("ARCHIPEL_MIGRATED")))

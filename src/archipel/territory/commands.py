@@ -1,6 +1,6 @@
 """``archipel structure``: import, export and reference data from a terminal.
 
-The caller boots Django before these commands run; they act as the system, on every establishment.
+They make the database and Django ready themselves, and act as the system, on every establishment.
 """
 
 from __future__ import annotations
@@ -8,23 +8,25 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from django.utils import timezone
 
+from archipel.foundation import runtime
 from archipel.foundation.scope import EVERYWHERE, Scope, in_scope, system_scope
 from archipel.kernel.errors import Invalid
-from archipel.territory.ficom import reader, writer
-from archipel.territory.queries.timelines import structure
-from archipel.territory.queries.today import establishments
-from archipel.territory.services import imports, reference
-from archipel.territory.services.projections import refresh
+
+if TYPE_CHECKING:
+    from archipel.territory.services.imports import DryRun
 
 app = typer.Typer(help="Structure du groupement : importer, exporter.", no_args_is_help=True)
 
 
 def _scope() -> Scope:
+    """Make ready, then act as the system on every establishment."""
+    runtime.ready()
+    from archipel.territory.queries.today import establishments  # noqa: PLC0415 - Django once the environment is ready
+
     with in_scope(system_scope("structure", [EVERYWHERE])):
         return system_scope("structure", [row.code for row in establishments()])
 
@@ -42,10 +44,15 @@ def import_file(
     reason: Annotated[str, typer.Option(help="Motif de la publication.")] = "Import en ligne de commande",
 ) -> None:
     """Importe un fichier de structure : essai à blanc, puis publication si rien ne l'empêche."""
+    scope, begin, raw = _scope(), time.perf_counter(), file.read_bytes()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from archipel.territory.ficom import reader  # noqa: PLC0415
+    from archipel.territory.services import imports  # noqa: PLC0415
+
     day = reader.parse_date(effective) if effective else timezone.localdate()
     if day is None:
         raise Invalid(f"« {effective} » n'est pas une date : jj/mm/aaaa attendu.", code="date-impossible")
-    scope, begin, raw = _scope(), time.perf_counter(), file.read_bytes()
     with in_scope(scope):
         read = reader.read(raw, file.name, establishment)
         run = imports.dry_run(statements=read.statements, problems=read.problems, effective_on=day, complete=complete)
@@ -66,7 +73,7 @@ def import_file(
         raise typer.Exit(1)
 
 
-def _tell(run: imports.DryRun, lines: int, seconds: object) -> None:
+def _tell(run: DryRun, lines: int, seconds: object) -> None:
     totals = ", ".join(f"{count} {label}(s)" for label, count in run.totals.items())
     typer.echo(f"{lines} lignes lues en {seconds} s : {totals} ; {run.blocking} problème(s) bloquant(s).")
     for problem in run.problems[:20]:
@@ -84,10 +91,16 @@ def export_file(
     establishment: Annotated[str, typer.Option(help="FINESS EJ ; tous par défaut.")] = "",
 ) -> None:
     """Exporte la structure dans le format du fichier commun de structure."""
+    scope = _scope()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from archipel.territory.ficom import reader, writer  # noqa: PLC0415
+    from archipel.territory.queries.timelines import structure  # noqa: PLC0415
+
     day = reader.parse_date(on) if on else timezone.localdate()
     if day is None:
         raise Invalid(f"« {on} » n'est pas une date : jj/mm/aaaa attendu.", code="date-impossible")
-    with in_scope(_scope()):
+    with in_scope(scope):
         known = structure([establishment] if establishment else None)
     made = writer.to_xlsx if file.suffix.lower() == ".xlsx" else writer.to_csv
     file.write_bytes(made(known.timelines, known.provisional, day))
@@ -98,6 +111,8 @@ def export_file(
 def load_reference(ght: Annotated[str, typer.Argument(help="Code ou nom du GHT.")]) -> None:
     """Charge un GHT réel (établissements, sites, coordonnées, capacités SAE) depuis les données de référence."""
     scope = _scope()
+    from archipel.territory.services import reference  # noqa: PLC0415
+
     with in_scope(scope):
         done = reference.load_reference(scope=scope, ght_code=ght)
     typer.echo(f"Publication n° {done.id} : {done.changed} entités." if done else "Déjà chargé : rien à faire.")
@@ -107,6 +122,8 @@ def load_reference(ght: Annotated[str, typer.Argument(help="Code ou nom du GHT."
 def refresh_today() -> None:
     """Recalcule la structure du jour (à lancer chaque nuit : des ouvertures et fermetures datées prennent effet)."""
     scope = _scope()
+    from archipel.territory.services.projections import refresh  # noqa: PLC0415
+
     with in_scope(scope):
         refresh(scope.establishments)
     typer.echo(f"{len(scope.establishments)} établissements à jour.")

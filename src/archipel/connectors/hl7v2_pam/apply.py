@@ -21,6 +21,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from archipel.connectors.hl7v2_pam.codec import CodecError, Er7Message, Rejected, Translation, parse_bytes, translate
 from archipel.connectors.hl7v2_pam.codec import is_structure as is_structure_message
 from archipel.connectors.hl7v2_pam.senders import Sender, load_profiles
+from archipel.connectors.hl7v2_pam.structure.receive import mfn_profile, receive
 from archipel.connectors.hl7v2_pam.structure_index import StructureIndex
 from archipel.domains.flow import public as flow
 from archipel.foundation.bulk import BulkInsert, raw_cursor
@@ -29,12 +30,14 @@ from archipel.foundation.outbox.services import publish
 from archipel.foundation.scope import in_scope, system_scope
 from archipel.identity import public as identity
 from archipel.kernel import clock
+from archipel.kernel.errors import ArchipelError
 
 FRAMING = "!CADRAGE"
 """The event of a frame that could not be read; its reason is the end of its source."""
 log = logging.getLogger(__name__)
 _UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
 LOCK_SPACE = locks.INGESTION_LOCK
+STRUCTURE = "MFN^M05 : message de structure, gardé parmi les propositions de la page « Structure »."
 REBUILD_LOCK = locks.REBUILD_LOCK
 _OUTCOMES = BulkInsert(
     "journal_outcome",
@@ -186,6 +189,8 @@ class Applier:
         for entry in entries:
             sender = self.senders.get(entry.sender_id)
             verdict, translation = read(entry, sender, self.index)
+            if verdict.reason == STRUCTURE and sender is not None and not self.rebuilding:
+                verdict = _propose(entry, sender)
             applied.verdicts.append(verdict)
             if translation is not None:
                 _collect(self._placed(entry, sender), translation, batch, asserted)
@@ -233,12 +238,14 @@ def read(entry: Entry, sender: Sender | None, index: StructureIndex) -> tuple[Ve
     try:
         message: Er7Message = parse_bytes(entry.raw, profile.charset)
         if is_structure_message(message):
-            return _structure(entry), None
+            return Verdict(entry, "ignored", STRUCTURE), None
         translation = translate(message, profile, hashlib.sha256(entry.raw).hexdigest())
         if translation.outcome == "ignored":
             return Verdict(entry, "ignored", translation.reason, warnings=translation.warnings), None
         if profile.strict:
             index.require_known(entry.establishment, translation.movements)
+        else:
+            index.refuse_rejected(entry.establishment, translation.movements)
     except Rejected as error:
         return Verdict(entry, "parked", error.reason_fr, error.segment, error.field), None
     except CodecError as error:
@@ -246,12 +253,19 @@ def read(entry: Entry, sender: Sender | None, index: StructureIndex) -> tuple[Ve
     return Verdict(entry, "applied", warnings=translation.warnings), translation
 
 
-def _structure(entry: Entry) -> Verdict:
-    return Verdict(
-        entry,
-        "ignored",
-        "MFN^M05 : message de structure ; il attend sur la page « Structure », propositions reçues.",
-    )
+def _propose(entry: Entry, sender: Sender) -> Verdict:
+    """Keep a structure message as a proposal, or publish it where the sender's profile says so."""
+    try:
+        with transaction.atomic():
+            received = receive(
+                scope=system_scope("structure", [entry.establishment]),
+                raw=entry.raw,
+                profile=mfn_profile(entry.establishment, sender.structure),
+                charset=sender.profile.charset,
+            )
+    except ArchipelError as error:
+        return Verdict(entry, "parked", error.message, "MFE")
+    return Verdict(entry, "ignored" if received.publication is None else "applied", received.reason)
 
 
 def _collect(entry: Entry, translation: Translation, batch: flow.Batch, asserted: list[identity.Asserted]) -> None:

@@ -7,7 +7,8 @@ failing that, a provisional establishment named after MSH-4, until somebody says
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ from django.conf import settings
 
 from archipel.connectors.hl7v2_pam.codec import Header, Profile
 from archipel.kernel.errors import Invalid
+from archipel.territory import public as territory
 
 UNREADABLE = "~inconnu"
 """The provisional establishment of messages whose sender cannot be read."""
@@ -31,6 +33,8 @@ class Sender:
     establishment: str
     name: str
     profile: Profile
+    structure: Mapping[str, Any] = field(default_factory=dict)
+    """How it writes MFN^M05, as stored (see :func:`.structure.receive.mfn_profile`)."""
 
 
 def profile_from(value: dict[str, Any], *, facility: str = "") -> Profile:
@@ -39,12 +43,13 @@ def profile_from(value: dict[str, Any], *, facility: str = "") -> Profile:
     Raises:
         Invalid: an unknown key or an impossible value, in French.
     """
-    known = {"timezone", "charset", "strict", "authority", "authorities", "uf_map"}
+    known = {"timezone", "charset", "strict", "authority", "authorities", "uf_map", "structure"}
     if unknown := set(value) - known:
         raise Invalid(
             f"Profil d'émetteur : clé « {sorted(unknown)[0]} » inconnue ; attendu parmi {', '.join(sorted(known))}."
         )
-    return Profile(**{"authority": facility, **value}, ins_environment=settings.INS_ENVIRONMENT)
+    read = {name: item for name, item in value.items() if name != "structure"}
+    return Profile(**{"authority": facility, **read}, ins_environment=settings.INS_ENVIRONMENT)
 
 
 def _usable(value: dict[str, Any], facility: str) -> Profile:
@@ -135,4 +140,16 @@ def load_profiles(cursor: psycopg.Cursor[Any]) -> dict[int, Sender]:
         cursor: one that reads jsonb as Python values (:func:`archipel.foundation.bulk.raw_cursor`).
     """
     cursor.execute("SELECT id, establishment, name, profile, facility FROM journal_sender")
-    return {row[0]: Sender(row[0], row[1], row[2], _usable(row[3], row[4])) for row in cursor.fetchall()}
+    rows = cursor.fetchall()
+    merged = {place: territory.code_mapping(place) for place in {row[1] for row in rows}}
+    return {row[0]: _sender(row, merged[row[1]]) for row in rows}
+
+
+def _sender(row: tuple[Any, ...], merged: Mapping[str, str]) -> Sender:
+    """A sender from its row; provisional units that were merged into real ones complete its UF mapping."""
+    number, establishment, name, stored, facility = row
+    profile = _usable(stored, facility)
+    if merged:
+        profile = replace(profile, uf_map={**merged, **profile.uf_map})
+    structure = stored.get("structure") if isinstance(stored, dict) else None
+    return Sender(number, establishment, name, profile, structure if isinstance(structure, dict) else {})

@@ -21,12 +21,14 @@ class StructureIndex:
         self._ufs: dict[str, set[str]] = {}
         self._beds: dict[str, set[Bed]] = {}
         self._sites: dict[tuple[str, str], str] = {}
+        self._rejected: dict[str, frozenset[str]] = {}
 
     def forget(self) -> None:
         """Read everything again at the next question."""
         self._ufs.clear()
         self._beds.clear()
         self._sites.clear()
+        self._rejected.clear()
 
     def _load(self, establishment: str) -> None:
         cursor = raw_cursor()
@@ -72,6 +74,24 @@ class StructureIndex:
         if beds:
             raise Rejected("PV1", "3", "^".join(sorted(beds)[0]), "un lit de la structure (profil strict)")
 
+    def refuse_rejected(self, establishment: str, facts: Sequence[MovementFact]) -> None:
+        """Tolerant profile: a UF that somebody said is a mistake parks the message rather than come back.
+
+        Raises:
+            Rejected: naming the segment and field.
+        """
+        if establishment not in self._rejected:
+            self._rejected[establishment] = territory.rejected_codes(establishment)
+        rejected = self._rejected[establishment]
+        if not rejected:
+            return
+        for fact in facts:
+            place = fact.place.uf if fact.place else ""
+            for field, uf in (("PV1-3.1", place), ("ZBE-7", fact.uf_medicale), ("ZBE-8", fact.uf_soins)):
+                if uf in rejected:
+                    segment, _, number = field.partition("-")
+                    raise Rejected(segment, number, uf, "une UF qui n'a pas été rejetée lors de la validation")
+
     def create_unknown(self, received: Sequence[flow.Received[MovementFact]]) -> None:
         """Tolerant profile: create what is unknown as provisional, listed for validation."""
         by_place: dict[str, list[flow.Received[MovementFact]]] = defaultdict(list)
@@ -89,6 +109,7 @@ class StructureIndex:
                 source=f"message:{items[0].message_id}",
             )
             self._load(establishment)
+            self._beds[establishment] |= beds  # a room without a bed is known too
 
     def sites_of(self, places: Iterable[tuple[str, str]]) -> set[str]:
         """The sites (FINESS EG) on which the given UF work."""

@@ -258,3 +258,12 @@ class RequestEvent(models.Model):
     actor = models.TextField()
     reason = models.TextField(blank=True)
     recorded_at = models.DateTimeField()
+
+
+class Due(models.Model):
+    """A place that will change at a known moment without any new message: the worker announces it then."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    establishment = models.TextField()
+    uf = models.TextField()

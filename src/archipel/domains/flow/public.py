@@ -6,6 +6,8 @@ from archipel.domains.flow.queries.capacity import Capacity, Counts, EdLoad, Sit
 from archipel.domains.flow.queries.downstream import Found, Search, search_beds
 from archipel.domains.flow.queries.ed import ed_board, ed_loads, ed_patient, site_of
 from archipel.domains.flow.queries.ed_values import DepartmentLoad, EdBoard, EdPatient
+from archipel.domains.flow.queries.path import Path, VenueRow, venue_key, venues_by_number, venues_of
+from archipel.domains.flow.queries.path import path as venue_path
 from archipel.domains.flow.queries.requests import (
     RequestLine,
     request_line,
@@ -52,6 +54,7 @@ from archipel.domains.flow.services.requests import (
 )
 from archipel.domains.flow.services.settling import Settled, settle, settle_requests
 from archipel.domains.flow.services.store import Received
+from archipel.domains.flow.services.ticking import announce_due
 
 __all__ = [
     "CLOSURE_KINDS",
@@ -69,6 +72,7 @@ __all__ = [
     "EdPatient",
     "Found",
     "Identity",
+    "Path",
     "Received",
     "RequestAct",
     "RequestLine",
@@ -77,7 +81,9 @@ __all__ = [
     "SiteCapacity",
     "UnitBoard",
     "UnitCapacity",
+    "VenueRow",
     "accept_request",
+    "announce_due",
     "ask_orientation",
     "cancel_orientation",
     "cancel_request",
@@ -113,5 +119,9 @@ __all__ = [
     "undo_ed",
     "unit_board",
     "venue_id",
+    "venue_key",
+    "venue_path",
+    "venues_by_number",
+    "venues_of",
     "waiting_count",
 ]

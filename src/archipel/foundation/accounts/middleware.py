@@ -46,7 +46,8 @@ class SessionHygiene:
         owed = self._owed(request)
         if owed and request.path not in {reverse(name) for name in _ALWAYS}:
             return _go(request, reverse(owed))
-        sessions.touch(request)
+        if "Archipel-Live" not in request.headers or "mur" in request.GET:
+            sessions.touch(request)  # a board that refreshes by itself is nobody's presence; a wall stays lit
         assert isinstance(user, User)
         user.acting_establishment = request.session.get("archipel_situation_ej", "")
         return self.get_response(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,3 +31,17 @@ def publish(topic: str, payload: Mapping[str, Any], *, establishment: str = "") 
         fits = len(body.encode()) < _LIMIT
         notice = f'{{"id":{event_id},"topic":"{topic}","payload":{body if fits else "null"}}}'
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, notice])
+
+
+_purged_at = 0.0
+_PURGE_EVERY = 600.0
+
+
+def purge() -> None:
+    """Remove events older than a day, every ten minutes at the most: those who listen have long moved on."""
+    global _purged_at
+    if time.monotonic() - _purged_at < _PURGE_EVERY:
+        return
+    _purged_at = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM outbox_event WHERE at < clock_timestamp() - interval '1 day'")

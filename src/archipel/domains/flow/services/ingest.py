@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from archipel.domains.flow.rules import fold_movement, fold_venue
-from archipel.domains.flow.services import store
+from archipel.domains.flow.services import store, ticking
 from archipel.domains.flow.services.store import Cursor, Key, Received
 from archipel.domains.flow.values import Movement, MovementFact, Segment, VenueOwnerFact, VenueTimeline
 from archipel.domains.flow.values.keys import venue_id as venue_id
@@ -194,6 +194,7 @@ def _write_segments(
                     places.add((key[0], str(before[4])))
     store.delete_segments(cursor, doomed)
     store.write_segments(cursor, written)
+    ticking.expect(cursor, written)
     return places
 
 
