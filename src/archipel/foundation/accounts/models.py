@@ -81,3 +81,27 @@ class OpenSession(models.Model):
     address = models.TextField(blank=True)
     browser = models.TextField(blank=True)
     method = models.TextField(default="mot_de_passe", help_text="mot_de_passe, totp or psc.")
+
+
+class ApiToken(models.Model):
+    """A key with which a program speaks for an account, within a part of its rights; only its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.TextField(help_text="What it is for, as its owner says it.")
+    prefix = models.TextField(unique=True, help_text="Public part, to find the row and to recognise the token.")
+    hash = models.TextField(help_text="SHA-256 of the whole token, hexadecimal: the secret has 256 random bits.")
+    grants = models.JSONField(default=dict, help_text="Establishment (or *) → capabilities asked for.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.TextField(blank=True)
+    last_used_at = models.DateTimeField(null=True)
+    last_address = models.TextField(blank=True)
+
+
+class TokenFailure(models.Model):
+    """Wrong tokens presented from one network address in the present window."""
+
+    address = models.TextField(primary_key=True)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)

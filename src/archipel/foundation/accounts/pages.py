@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from archipel.foundation.accounts.screens import account, admin, breakglass, login, situation
+from archipel.foundation.accounts.screens import account, admin, breakglass, login, situation, tokens
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("connexion/", login.sign_in, name="connexion"),
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compte/second-facteur/", account.second_factor, name="second-facteur"),
     path("compte/second-facteur/qr.svg", account.second_factor_qr, name="second-facteur-qr"),
     path("compte/second-facteur/codes/", account.new_recovery_codes, name="second-facteur-codes"),
+    path("compte/jetons/", tokens.my_tokens, name="jetons"),
+    path("compte/jetons/<int:token_id>/revoquer/", tokens.revoke, name="jeton-revoquer"),
     path("bris-de-glace/", breakglass.ask, name="bris-de-glace"),
     path("bris-de-glace/<int:access_id>/fermer/", breakglass.close, name="bris-de-glace-fermer"),
     path("bris-de-glace/relecture/", breakglass.to_review, name="bris-de-glace-relecture"),
