@@ -64,6 +64,9 @@ class Staff:
     def _bed(self, action: StaffAction) -> flow.BedKey:
         return flow.BedKey(action.establishment, action.uf, action.chambre, action.lit)
 
+    def _venue(self, action: StaffAction) -> int:
+        return flow.venue_id(action.establishment, action.venue)
+
     def _cleaned(self, action: StaffAction) -> None:
         flow.mark_cleaned(scope=self.scope, bed=self._bed(action))
 
@@ -88,16 +91,11 @@ class Staff:
 
     def _triage(self, action: StaffAction) -> None:
         level = int(dict(action.details).get("niveau", "3"))
-        flow.record_triage(scope=self.scope, establishment=action.establishment, venue=action.venue, level=level)
+        flow.record_triage(scope=self.scope, venue=self._venue(action), level=level)
 
     def _ask(self, action: StaffAction) -> None:
         details = dict(action.details)
-        flow.ask_orientation(
-            scope=self.scope,
-            establishment=action.establishment,
-            venue=action.venue,
-            filiere=details.get("filiere", "MED"),
-        )
+        flow.ask_orientation(scope=self.scope, venue=self._venue(action), filiere=details.get("filiere", "MED"))
 
     def _nothing(self, action: StaffAction) -> None:
         """A bed to clean says so by itself once vacated."""
