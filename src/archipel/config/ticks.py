@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archipel.connectors.hl7v2_pam.silence import check_silence
-from archipel.domains.flow.public import announce_due
+from archipel.domains.flow.public import announce_due, settle
 from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
 
@@ -15,4 +15,4 @@ def due() -> None:
     announce_due()
 
 
-TICKS: tuple[Callable[[], None], ...] = (due, check_silence, seal_tick, purge)
+TICKS: tuple[Callable[[], None], ...] = (due, settle, check_silence, seal_tick, purge)

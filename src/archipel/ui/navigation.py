@@ -33,6 +33,7 @@ NAVIGATION: tuple[NavItem, ...] = (
     NavItem("Territoire", "flow:territoire", "map", Capability.VOIR_CAPACITE),
     NavItem("Urgences", "flow:urgences", "ambulance", Capability.VOIR_CAPACITE),
     NavItem("Lits", "flow:lits", "bed", Capability.VOIR_CAPACITE),
+    NavItem("Demandes", "flow:demandes", "mail", Capability.DEMANDER_LIT),
     NavItem("Patients", "flow:patients", "users", Capability.VOIR_PATIENTS),
     NavItem("Messages", "messages", "inbox", Capability.GERER_MESSAGES),
     NavItem("Structure", "structure", "sitemap", Capability.VOIR_CAPACITE),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+from archipel.domains.flow.pages import ed_board, requests, territory_board, unit_board
 from archipel.domains.flow.pages import path as venue_path
-from archipel.domains.flow.pages import territory_board, unit_board
 
 app_name = "flow"
 urlpatterns: list[URLPattern | URLResolver] = [
     *territory_board.urlpatterns,
     *unit_board.urlpatterns,
     *venue_path.urlpatterns,
+    *requests.urlpatterns,
+    *ed_board.urlpatterns,
 ]
