@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.territory.pages")),
     path("", include("archipel.api.urls")),
     path("", include("archipel.domains.flow.pages")),
+    path("", include("archipel.connectors.hl7v2_pam.pages")),
 ]
 
 handler403 = "archipel.ui.pages.forbidden"
