@@ -11,7 +11,8 @@ import pytest
 from django.db import close_old_connections, connection
 
 from archipel.connectors.hl7v2_pam import apply as apply_module
-from archipel.connectors.hl7v2_pam.apply import Applier, Entry
+from archipel.connectors.hl7v2_pam.apply import Applier
+from archipel.connectors.hl7v2_pam.interpret import Entry
 from archipel.connectors.hl7v2_pam.rebuild import rebuild
 from archipel.connectors.hl7v2_pam.worker import Worker
 from archipel.domains.flow import public as flow
@@ -155,9 +156,9 @@ def test_a_batch_sees_its_own_establishments_only(journal: Journal, monkeypatch:
     seen: list[tuple[set[str], int]] = []
     real = Applier._fold
 
-    def fold(self: Applier, entries: list[Entry]) -> object:
+    def fold(self: Applier, entries: list[Entry], ready: object) -> object:
         seen.append(({entry.establishment for entry in entries}, Venue.objects.count()))
-        return real(self, entries)
+        return real(self, entries, ready)
 
     monkeypatch.setattr(Applier, "_fold", fold)
     journal.put([admission("C1", CHAUMONT)])

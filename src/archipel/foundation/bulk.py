@@ -13,6 +13,10 @@ import psycopg
 from django.db import connection
 from psycopg.types.json import JsonbLoader, JsonLoader
 
+from archipel.foundation.arrays import LITERALS, pairs
+
+__all__ = ["BulkInsert", "pairs", "plain_reading", "raw_cursor"]
+
 
 _TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, psycopg.pq.Format.TEXT)
 
@@ -32,50 +36,6 @@ def plain_reading(cursor: Any) -> Any:
     return cursor
 
 
-_MARK = "\x1f"
-
-
-def text_array(values: Sequence[str | None]) -> str:
-    """A PostgreSQL array literal of texts; much quicker than quoting them one by one."""
-    if None in values:
-        return "{" + ",".join("NULL" if v is None else _quoted(v) for v in values) + "}"
-    joined = _MARK.join(values)  # type: ignore[arg-type]
-    if not values or joined.count(_MARK) != len(values) - 1:
-        return "{" + ",".join(_quoted(v or "") for v in values) + "}"
-    if "\\" in joined or '"' in joined:
-        joined = joined.replace("\\", "\\\\").replace('"', '\\"')
-    return '{"' + joined.replace(_MARK, '","') + '"}'
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _plain_array(values: Sequence[Any]) -> str:
-    return "{" + ",".join("NULL" if v is None else str(v) for v in values) + "}"
-
-
-def _time_array(values: Sequence[Any]) -> str:
-    return "{" + ",".join("NULL" if v is None else f'"{v.isoformat()}"' for v in values) + "}"
-
-
-_LITERALS = {
-    "text": text_array,
-    "jsonb": text_array,
-    "bigint": _plain_array,
-    "integer": _plain_array,
-    "boolean": _plain_array,
-    "timestamptz": _time_array,
-    "date": _time_array,
-}
-
-
-def pairs(keys: Iterable[tuple[str, str]]) -> list[str]:
-    """Two array literals for ``unnest(%s::text[], %s::text[])``."""
-    listed = list(keys)
-    return [text_array([key[0] for key in listed]), text_array([key[1] for key in listed])]
-
-
 class BulkInsert:
     """``INSERT … SELECT FROM unnest(…)`` of a fixed shape, prepared once per connection.
 
@@ -90,7 +50,7 @@ class BulkInsert:
     def __init__(self, table: str, shape: dict[str, str], conflict: str = "", keys: Iterable[str] = ()) -> None:
         kept = set(keys)
         assignments = ", ".join(f"{name} = excluded.{name}" for name in shape if name not in kept)
-        self.literals = [_LITERALS[kind] for kind in shape.values()]
+        self.literals = [LITERALS[kind] for kind in shape.values()]
         arrays = ", ".join(f"%s::{kind}[]" for kind in shape.values())
         self.sql = f"INSERT INTO {table} ({', '.join(shape)}) SELECT * FROM unnest({arrays}) " + conflict.replace(
             "{set}", assignments

@@ -7,19 +7,18 @@ workers never hold the same establishment at once.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
 from django.db import InterfaceError, OperationalError, transaction
 
-from archipel.connectors.hl7v2_pam.codec import CodecError, Er7Message, Rejected, Translation, parse_bytes, translate
-from archipel.connectors.hl7v2_pam.codec import is_structure as is_structure_message
+from archipel.connectors.hl7v2_pam.codec import CodecError, Translation
+from archipel.connectors.hl7v2_pam.interpret import STRUCTURE, Entry, Verdict, interpret
 from archipel.connectors.hl7v2_pam.senders import Sender, load_profiles
 from archipel.connectors.hl7v2_pam.structure.receive import mfn_profile, receive
 from archipel.connectors.hl7v2_pam.structure_index import StructureIndex
@@ -32,12 +31,9 @@ from archipel.identity import public as identity
 from archipel.kernel import clock
 from archipel.kernel.errors import ArchipelError
 
-FRAMING = "!CADRAGE"
-"""The event of a frame that could not be read; its reason is the end of its source."""
 log = logging.getLogger(__name__)
 _UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
 LOCK_SPACE = locks.INGESTION_LOCK
-STRUCTURE = "MFN^M05 : message de structure, gardé parmi les propositions de la page « Structure »."
 REBUILD_LOCK = locks.REBUILD_LOCK
 _OUTCOMES = BulkInsert(
     "journal_outcome",
@@ -56,29 +52,8 @@ _OUTCOMES = BulkInsert(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message of the journal, as the applier reads it."""
-
-    id: int
-    establishment: str
-    sender_id: int
-    received_at: datetime
-    event: str
-    source: str
-    raw: bytes
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What became of one message."""
-
-    entry: Entry
-    outcome: str
-    reason: str = ""
-    segment: str = ""
-    field: str = ""
-    warnings: tuple[str, ...] = ()
+Ready = Mapping[int, tuple[Verdict, Translation | None]]
+_NOTHING: Ready = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -137,17 +112,17 @@ class Applier:
                 _announce(applied, self.index)
         return len(numbers)
 
-    def apply(self, entries: Sequence[Entry], *, decided: bool = True) -> Applied:
+    def apply(self, entries: Sequence[Entry], *, decided: bool = True, ready: Ready = _NOTHING) -> Applied:
         """Apply messages inside the caller's transaction and scope, and write their outcomes.
 
         If one message breaks the batch, halves are tried in turn until it stands alone; it is then parked, and
         the others go through. Those that somebody corrected or abandoned are put aside again; messages that were
-        never applied (``decided`` False) have no decision.
+        never applied (``decided`` False) have no decision. ``ready`` holds interpretations made ahead.
         """
         if {entry.sender_id for entry in entries} - self.senders.keys() or not self.senders:
             self.refresh()
         aside = decisions.put_aside(raw_cursor(), [entry.id for entry in entries]) if decided else {}
-        applied = self._attempt([entry for entry in entries if entry.id not in aside])
+        applied = self._attempt([entry for entry in entries if entry.id not in aside], ready)
         _warn_reused(raw_cursor(), applied.verdicts)
         applied.verdicts += [Verdict(entry, "ignored", aside[entry.id]) for entry in entries if entry.id in aside]
         _write_outcomes(raw_cursor(), applied.verdicts)
@@ -164,10 +139,10 @@ class Applier:
             return entry
         return replace(entry, establishment=sender.establishment) if entry.establishment.startswith("~") else entry
 
-    def _attempt(self, entries: list[Entry]) -> Applied:
+    def _attempt(self, entries: list[Entry], ready: Ready) -> Applied:
         try:
             with transaction.atomic():
-                return self._fold(entries)
+                return self._fold(entries, ready)
         except Exception as error:
             if _passing(error):
                 raise
@@ -179,16 +154,22 @@ class Applier:
                 )
                 return Applied([Verdict(entries[0], "parked", reason)])
             middle = len(entries) // 2
-            first, second = self._attempt(entries[:middle]), self._attempt(entries[middle:])
+            first, second = self._attempt(entries[:middle], ready), self._attempt(entries[middle:], ready)
             return Applied(first.verdicts + second.verdicts, first.places | second.places)
 
-    def _fold(self, entries: list[Entry]) -> Applied:
+    def _fold(self, entries: list[Entry], ready: Ready) -> Applied:
         applied = Applied()
         batch = flow.Batch()
         asserted: list[identity.Asserted] = []
         for entry in entries:
             sender = self.senders.get(entry.sender_id)
-            verdict, translation = read(entry, sender, self.index)
+            verdict, translation = ready.get(entry.id) or interpret(entry, sender)
+            if translation is not None and sender is not None:
+                try:
+                    self._check(entry, sender, translation)
+                except CodecError as error:
+                    verdict = Verdict(entry, "parked", error.reason_fr, error.segment, error.field)
+                    translation = None
             if verdict.reason == STRUCTURE and sender is not None and not self.rebuilding:
                 verdict = _propose(entry, sender)
             applied.verdicts.append(verdict)
@@ -199,6 +180,13 @@ class Applier:
         batch.refold_patients = identity.ingest(cursor, asserted)
         applied.places = set(flow.ingest(cursor, batch).places)
         return applied
+
+    def _check(self, entry: Entry, sender: Sender, translation: Translation) -> None:
+        """What the structure says of the places named. Raises Rejected."""
+        if sender.profile.strict:
+            self.index.require_known(entry.establishment, translation.movements)
+        else:
+            self.index.refuse_rejected(entry.establishment, translation.movements)
 
 
 def _passing(error: Exception) -> bool:
@@ -225,32 +213,10 @@ def read_entries(cursor: psycopg.Cursor[Any], numbers: Sequence[int]) -> list[En
         prepare=True,
         binary=True,
     )
-    return [Entry(*row[:6], bytes(row[6])) for row in cursor.fetchall()]
-
-
-def read(entry: Entry, sender: Sender | None, index: StructureIndex) -> tuple[Verdict, Translation | None]:
-    """Translate one message, or say why it is parked or ignored."""
-    if entry.event == FRAMING:
-        return Verdict(entry, "parked", entry.source.partition(" ")[2] or "Trame illisible."), None
-    if sender is None:
-        return Verdict(entry, "parked", "Émetteur inconnu : MSH-3 et MSH-4 ne sont pas lisibles.", "MSH", "3"), None
-    profile = sender.profile
-    try:
-        message: Er7Message = parse_bytes(entry.raw, profile.charset)
-        if is_structure_message(message):
-            return Verdict(entry, "ignored", STRUCTURE), None
-        translation = translate(message, profile, hashlib.sha256(entry.raw).hexdigest())
-        if translation.outcome == "ignored":
-            return Verdict(entry, "ignored", translation.reason, warnings=translation.warnings), None
-        if profile.strict:
-            index.require_known(entry.establishment, translation.movements)
-        else:
-            index.refuse_rejected(entry.establishment, translation.movements)
-    except Rejected as error:
-        return Verdict(entry, "parked", error.reason_fr, error.segment, error.field), None
-    except CodecError as error:
-        return Verdict(entry, "parked", error.reason_fr, error.segment, error.field), None
-    return Verdict(entry, "applied", warnings=translation.warnings), translation
+    return [
+        Entry(number, place, sender, received, event, source, bytes(raw))
+        for number, place, sender, received, event, source, raw in cursor.fetchall()
+    ]
 
 
 def _propose(entry: Entry, sender: Sender) -> Verdict:
@@ -278,8 +244,8 @@ def _collect(entry: Entry, translation: Translation, batch: flow.Batch, asserted
     if "deces" in translation.attributes and identities:  # PID-30 without a date is said of the person, too
         dead = "oui" if translation.attributes["deces"] else None
         identities = (replace(identities[0], traits={**identities[0].traits, "deces": dead}), *identities[1:])
-    for fact in (*identities, *translation.merges):
-        asserted.append(identity.Asserted(place, number, moment, fact))
+    asserted.extend(identity.Asserted(place, number, moment, fact) for fact in identities)
+    asserted.extend(identity.Asserted(place, number, moment, fact) for fact in translation.merges)
     if translation.attributes:
         target = translation.movements or translation.owners
         if target:

@@ -14,9 +14,10 @@ from typing import Any
 import psycopg
 from django.db import transaction
 
-from archipel.connectors.hl7v2_pam.apply import FRAMING, Applier
+from archipel.connectors.hl7v2_pam.apply import Applier
 from archipel.connectors.hl7v2_pam.codec import FramingError, MllpDecoder, read_header
 from archipel.connectors.hl7v2_pam.codec.charset import utf16_codec
+from archipel.connectors.hl7v2_pam.interpret import FRAMING
 from archipel.connectors.hl7v2_pam.senders import Senders
 from archipel.foundation.bulk import raw_cursor
 from archipel.foundation.journal.store import Incoming, Stored, content_digest, store

@@ -21,7 +21,6 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
-from archipel.connectors.hl7v2_pam.apply import FRAMING
 from archipel.connectors.hl7v2_pam.codec import (
     AckError,
     FramingError,
@@ -31,6 +30,7 @@ from archipel.connectors.hl7v2_pam.codec import (
     encode,
     read_header,
 )
+from archipel.connectors.hl7v2_pam.interpret import FRAMING
 from archipel.connectors.hl7v2_pam.senders import Senders
 from archipel.foundation.journal.store import Incoming, Stored, content_digest, store
 from archipel.foundation.scope import APP_ROLE

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archipel.connectors.hl7v2_pam.apply import FRAMING
 from archipel.connectors.hl7v2_pam.codec import Profile, decode, read_header
 from archipel.connectors.hl7v2_pam.field_names import PERSONAL, field_name, segment_name
+from archipel.connectors.hl7v2_pam.interpret import FRAMING
 from archipel.connectors.hl7v2_pam.senders import profile_from
 from archipel.foundation.journal import queries, services
 from archipel.foundation.journal.models import Sender

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,10 @@ import psycopg
 from django.db import connection, transaction
 
 from archipel.connectors.hl7v2_pam.apply import REBUILD_LOCK, Applier, read_entries
+from archipel.connectors.hl7v2_pam.codec import Translation
 from archipel.connectors.hl7v2_pam.digest import establishments, state_digest
+from archipel.connectors.hl7v2_pam.interpret import Entry, Verdict, interpret
+from archipel.connectors.hl7v2_pam.senders import Sender
 from archipel.foundation.bulk import raw_cursor
 from archipel.foundation.scope import APP_ROLE, in_scope, system_scope
 from archipel.kernel.errors import Conflict
@@ -80,20 +84,38 @@ SELECT id FROM journal_message m WHERE id > %s AND NOT EXISTS (SELECT FROM journ
 """
 
 
+def _next(query: str, after: int) -> list[Entry]:
+    """The entries beyond ``after`` that the query gives, by its (after, how many) parameters."""
+    with in_scope(system_scope("rebuild", establishments())):
+        cursor = raw_cursor()
+        cursor.execute(query, [after, _BATCH])
+        numbers = [row[0] for row in cursor.fetchall()]
+        return read_entries(cursor, numbers) if numbers else []
+
+
 def _replay(applier: Applier, query: str, progress: Callable[[int], None]) -> int:
-    """Apply the journal entries that the query gives, by its (after, how many) parameters; returns how many."""
-    after = done = 0
-    while True:
-        with in_scope(system_scope("rebuild", establishments())):
-            cursor = raw_cursor()
-            cursor.execute(query, [after, _BATCH])
-            numbers = [row[0] for row in cursor.fetchall()]
-            if not numbers:
-                return done
-            applier.apply(read_entries(cursor, numbers))
-        after = numbers[-1]
-        done += len(numbers)
-        progress(done)
+    """Apply the journal entries that the query gives; returns how many.
+
+    While the database works on a batch, another thread interprets the next one.
+    """
+    done = 0
+    applier.refresh()
+    with ThreadPoolExecutor(1) as ahead:
+        entries = _next(query, 0)
+        reading = ahead.submit(_interpret, entries, applier.senders)
+        while entries:
+            batch, ready = entries, reading.result()
+            entries = _next(query, batch[-1].id)
+            reading = ahead.submit(_interpret, entries, applier.senders)
+            with in_scope(system_scope("rebuild", establishments())):
+                applier.apply(batch, ready=ready)
+            done += len(batch)
+            progress(done)
+    return done
+
+
+def _interpret(entries: list[Entry], senders: Mapping[int, Sender]) -> dict[int, tuple[Verdict, Translation | None]]:
+    return {entry.id: interpret(entry, senders.get(entry.sender_id)) for entry in entries}
 
 
 def _drain(owner: psycopg.Connection[Any]) -> None:

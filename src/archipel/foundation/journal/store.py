@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from archipel.foundation.arrays import bytes_array, plain_array, text_array
 from archipel.kernel import clock
 
 CHANNEL = "archipel_journal"
@@ -89,14 +90,14 @@ def store_in(cursor: psycopg.Cursor[Any], batch: Sequence[Incoming]) -> list[Sto
     cursor.execute(
         _INSERT,
         [
-            [i.sender_id for i in batch],
-            [i.establishment for i in batch],
-            [i.control_id for i in batch],
-            [i.event for i in batch],
-            [i.digest for i in batch],
-            [i.raw for i in batch],
-            [i.source for i in batch],
-            [i.corrects for i in batch],
+            plain_array([i.sender_id for i in batch]),
+            text_array([i.establishment for i in batch]),
+            text_array([i.control_id for i in batch]),
+            text_array([i.event for i in batch]),
+            bytes_array([i.digest for i in batch]),
+            bytes_array([i.raw for i in batch]),
+            text_array([i.source for i in batch]),
+            plain_array([i.corrects for i in batch]),
             clock.now(),
         ],
         prepare=True,

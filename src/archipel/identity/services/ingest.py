@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -128,7 +128,8 @@ def _state(value: dict[str, Any]) -> TraitState:
 def _json(state: TraitState) -> str:
     value: dict[str, Any] = {"f": state.fields}
     if state.ins:
-        value["ins"] = [asdict(state.ins[0]), state.ins[1]]
+        ins, stamp = state.ins
+        value["ins"] = [{name: getattr(ins, name) for name in InsAssertion.__slots__}, stamp]
     return json.dumps(value, ensure_ascii=False)
 
 
