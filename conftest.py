@@ -8,7 +8,7 @@ import pytest
 
 os.environ.setdefault("ARCHIPEL_TEST_OWNER", str(os.getpid()))
 
-pytest_plugins = ["tests.database"]
+pytest_plugins = ["tests.database", "tests.e2e.live"]
 
 MUST_RUN = ("tests/db/", "tests/e2e/", "tests/a11y/", "tests/contract/")
 _skipped: list[tuple[str, str]] = []

@@ -26,12 +26,12 @@ from archipel.kernel.errors import ArchipelError, Invalid, NotFound
 from archipel.territory.values import FILIERE_LABELS
 
 _WORDS = (
-    ("libre", "libre"),
-    ("reserve", "réservé"),
-    ("occupe", "occupé"),
-    ("a_nettoyer", "à nettoyer"),
-    ("ferme", "fermé"),
-    ("non_arme", "non armé"),
+    ("libre", "libre", "libres"),
+    ("reserve", "réservé", "réservés"),
+    ("occupe", "occupé", "occupés"),
+    ("a_nettoyer", "à nettoyer", "à nettoyer"),
+    ("ferme", "fermé", "fermés"),
+    ("non_arme", "non armé", "non armés"),
 )
 _SEEN = "flow_lectures"
 _SEEN_LIMIT = 400
@@ -62,11 +62,17 @@ def _board(request: HttpRequest, ej: str, uf: str) -> UnitBoard:
     return flow.unit_board(scope=shell.scope_of(request), establishment=ej, uf=uf)
 
 
+def _counted(board: UnitBoard) -> list[tuple[str, str]]:
+    """(state, words) of the states that have beds: ``("libre", "3 libres")``."""
+    counts = [(state, board.count(state), one, many) for state, one, many in _WORDS]
+    return [(state, f"{count} {many if count > 1 else one}") for state, count, one, many in counts if count]
+
+
 def _context(board: UnitBoard) -> dict[str, Any]:
     return {
         "titre": board.unit.name,
         "plan": board,
-        "etats": [(state, f"{board.count(state)} {word}") for state, word in _WORDS if board.count(state)],
+        "etats": _counted(board),
         "disponibles": sum(1 for bed in board.beds if bed.state.available and not bed.blocked),
         "conflits": sum(1 for bed in board.beds if bed.state.conflict),
         "filiere": FILIERE_LABELS.get(board.unit.filiere, board.unit.filiere),
@@ -104,7 +110,9 @@ def sheet(request: HttpRequest, ej: str, uf: str) -> HttpResponse:
         **_context(board),
         "titre": f"Lit {bed.label}",
         "lit": bed,
-        "libres": [b for b in board.beds if b.state.available and b.label != bed.label],
+        "libres": sorted(
+            (b for b in board.beds if b.state.available and b.label != bed.label), key=lambda b: b.blocked
+        ),
         "patients": [(b, stay) for b in board.beds for stay in b.stays if b.label != bed.label]
         + [(None, stay) for stay in board.without_bed],
         "historique": bed_history(

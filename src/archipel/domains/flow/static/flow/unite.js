@@ -80,21 +80,26 @@ sheet?.addEventListener("close", () => {
   if (link) { rove(link); link.focus(); }
 });
 
+// A refusal is said in the dialog, since nothing under it can be reached; an act closes it.
+const refused = (html) => {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  let alert = body.querySelector("[role=alert]");
+  if (!alert) {
+    alert = document.createElement("p");
+    alert.className = "erreurs";
+    alert.setAttribute("role", "alert");
+    body.prepend(alert);
+  }
+  alert.textContent = page.querySelector("[data-annonce] p, .reponse")?.textContent.trim() || "Refusé : rien n'a été enregistré.";
+  alert.scrollIntoView({ block: "nearest" });
+};
+
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.detail.successful || event.detail.requestConfig?.verb !== "post") return;
+  const { xhr, requestConfig } = event.detail;
+  if (requestConfig?.verb !== "post" || !xhr?.status) return;
+  if (xhr.status >= 400) return void (sheet?.open && refused(xhr.responseText));
   if (sheet?.open) sheet.close();
   live.soon?.();
-});
-
-// A refusal is said in the dialog too: what is under it cannot be reached.
-document.body.addEventListener("htmx:responseError", (event) => {
-  if (!sheet?.open) return;
-  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
-  const said = page.querySelector("[data-annonce] p, .reponse")?.textContent.trim() || "Refusé.";
-  let alert = body.querySelector("[role=alert]");
-  if (!alert) { alert = document.createElement("p"); alert.className = "erreurs"; alert.setAttribute("role", "alert"); body.prepend(alert); }
-  alert.textContent = said;
-  alert.scrollIntoView({ block: "nearest" });
 });
 
 // --- drag and drop: a patient onto a bed

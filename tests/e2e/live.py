@@ -1,0 +1,163 @@
+"""A whole site for browser tests: pages, events, worker and listener as real processes on a database of its own.
+
+Fixtures: ``live_site`` (:class:`Site`), ``live_browser`` (one Chromium for the module), ``browser_page`` (a function
+that opens a signed-in page and collects what the browser complains about).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from archipel.foundation.accounts.roles import Role
+from tests.factories.accounts import PASSWORD, make_user
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+START, END = b"\x0b", b"\x1c\r"
+
+
+@dataclass
+class Site:
+    """Where the site answers."""
+
+    url: str
+    mllp: int
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def send(self, raw: bytes) -> bytes:
+        """Send one HL7 message to the listener's socket; returns the acknowledgement."""
+        with socket.create_connection(("127.0.0.1", self.mllp), timeout=10) as link:
+            link.sendall(START + raw + END)
+            answer = b""
+            while not answer.endswith(END):
+                piece = link.recv(65536)
+                assert piece, "the listener closed the connection"
+                answer += piece
+        return answer.strip(START + END)
+
+
+@dataclass
+class Opened:
+    """A page, and what the browser complained about: script errors, refused content."""
+
+    page: Page
+    complaints: list[str]
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(ready: Callable[[], bool], what: str, seconds: float = 45) -> None:
+    """Wait until it is ready."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if ready():
+                return
+        except (httpx.TransportError, OSError):
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"{what} did not start")
+
+
+def _connects(port: int) -> bool:
+    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    return True
+
+
+@pytest.fixture
+def live_site(fresh_database: str) -> Iterator[Site]:
+    """Every process of ``archipel serve``, each by itself as in production."""
+    web, events, mllp = free_port(), free_port(), free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "archipel.config.settings",
+        "ARCHIPEL_SECRET_KEY": settings.SECRET_KEY,
+        "ARCHIPEL_SYNTHETIC": "1",
+        "ARCHIPEL_MIGRATED": "1",
+        "ARCHIPEL_EVENTS_PORT": str(events),
+    }
+    granian = ["granian", "--interface", "wsgi", "--port", str(web), "--blocking-threads", "4", "--no-ws"]
+    commands = [
+        [*granian, "--log-level", "error", "archipel.config.wsgi:application"],
+        ["uvicorn", "--port", str(events), "--timeout-graceful-shutdown", "1", "archipel.config.asgi:application"],
+        ["archipel", "worker"],
+        ["archipel", "listen", "--port", str(mllp)],
+    ]
+    running = [subprocess.Popen([sys.executable, "-m", *words], env=environment, cwd=ROOT) for words in commands]
+    site = Site(f"http://localhost:{web}", mllp, running)
+    try:
+        wait_for(lambda: httpx.get(f"{site.url}/sante").status_code == 200, "the pages")
+        wait_for(lambda: httpx.get(f"http://localhost:{events}/evenements/sante").status_code == 200, "the events")
+        wait_for(lambda: _connects(mllp), "the listener")
+        yield site
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture(scope="module")
+def live_browser() -> Iterator[Browser]:
+    """One Chromium for the module; the tests are skipped, visibly, where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine: browser tests are skipped")
+    with sync_playwright() as playwright:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread as long as it lives
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture
+def browser_page(live_site: Site, live_browser: Browser) -> Iterator[Callable[..., Opened]]:
+    """``browser_page("/lits/", role=…, where=…, **context)``: a page opened after a real login."""
+    contexts = []
+
+    def open_page(path: str, role: Role = Role.GESTIONNAIRE_LITS, where: str = "210780581", **options: Any) -> Opened:
+        user = make_user(role, where)
+        context = live_browser.new_context(base_url=live_site.url, **options)
+        contexts.append(context)
+        page, complaints = context.new_page(), []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        login(page, user.username)
+        page.goto(path)
+        return Opened(page, complaints)
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def login(page: Page, username: str) -> None:
+    """Sign in with the form."""
+    page.goto("/connexion/")
+    page.locator("input[name=username]").fill(username)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    expect(page.locator("input[name=password]")).to_have_count(0)
