@@ -24,16 +24,17 @@ _TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, 
 def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     """A psycopg cursor (server-side binding, binary results) inside Django's current transaction."""
     connection.ensure_connection()
-    return plain_reading(psycopg.Cursor(connection.connection))
+    cursor: psycopg.Cursor[tuple[Any, ...]] = psycopg.Cursor(connection.connection)
+    plain_reading(cursor)
+    return cursor
 
 
-def plain_reading(cursor: Any) -> Any:
+def plain_reading(cursor: Any) -> None:
     """Read as psycopg does by itself, in C: Django's connections give json as texts and times the slow way."""
     cursor.adapters.register_loader("json", JsonLoader)
     cursor.adapters.register_loader("jsonb", JsonbLoader)
     if _TIMES is not None:
         cursor.adapters.register_loader("timestamptz", _TIMES)
-    return cursor
 
 
 class BulkInsert:

@@ -113,7 +113,7 @@ def _live(key: BedKey, at: datetime) -> tuple[Occupant, ...]:
 
 def _vacated_at(key: BedKey, at: datetime) -> datetime | None:
     ends = Segment.objects.filter(**key.columns(), end_at__lte=at).order_by("-begin").values_list("end_at", flat=True)
-    return max(ends[:8], default=None)
+    return max((end for end in ends[:8] if end is not None), default=None)
 
 
 def _honoured(key: BedKey, facts: Iterable[BedFact], at: datetime) -> frozenset[str]:
@@ -207,7 +207,7 @@ def refresh(key: BedKey, at: datetime) -> BedLedger:
     booked = next((r for r in ledger.reservations if r.subject not in over), None)
     origin = _origin(facts, booked, at)
     BedStatus.objects.update_or_create(
-        **key.columns(),
+        **key.columns(),  # type: ignore[arg-type]
         defaults={
             "armed": unstaffed is None,
             "unstaffed_since": unstaffed.since if unstaffed else None,

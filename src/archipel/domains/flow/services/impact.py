@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -30,7 +31,7 @@ def probe(closing: Sequence[tuple[Key, date]]) -> list[ImpactLine]:
             if key.kind not in (Kind.UF, Kind.CHAMBRE, Kind.LIT):
                 continue
             uf, chambre, lit = (*split_code(key.code), "", "")[:3]
-            values = [key.establishment, uf, chambre, chambre, lit, lit, day]
+            values: list[Any] = [key.establishment, uf, chambre, chambre, lit, lit, day]
             for sql, what in ((_SEGMENTS, "séjour en cours ou prévu"), (_RESERVED, "lit réservé")):
                 cursor.execute(sql, values)
                 row = cursor.fetchone()

@@ -91,8 +91,8 @@ def _fold_venues(cursor: Cursor, touched: set[Key], batch: Batch) -> Changed:
             cancels.get(key, []),
             owners.get(key, []),
         )
-        if any(parts) or key in stored:
-            timelines[key] = fold_venue(key[1], *parts)
+        # Also when nothing is left of it: a venue is there as soon as one fact names it, whatever came before.
+        timelines[key] = fold_venue(key[1], *parts)
     rows = []
     for key, timeline in timelines.items():
         before = stored.get(key)

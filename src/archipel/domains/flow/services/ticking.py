@@ -24,7 +24,7 @@ def expect(cursor: Cursor, segments: Sequence[tuple[object, ...]]) -> None:
         for moment in (row[2], row[3])
         if isinstance(moment, datetime) and moment > now
     }
-    _DUE.run(cursor, sorted(coming))  # type: ignore[type-var]
+    _DUE.run(cursor, sorted(coming))
 
 
 def announce_due() -> int:
