@@ -27,7 +27,7 @@ test: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --lint src --quiet
+	$(BIN)/djlint --lint src --quiet
 
 types: $(STAMP)
 	$(BIN)/mypy src/archipel
