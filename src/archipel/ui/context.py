@@ -12,7 +12,8 @@ from django.utils.functional import SimpleLazyObject
 
 from archipel import __version__
 from archipel.foundation.accounts.models import BreakGlass
-from archipel.foundation.scope import NOBODY, Scope
+from archipel.foundation.journal.senders import silent_senders
+from archipel.foundation.scope import NOBODY, Capability, Scope
 from archipel.ui import privacy
 from archipel.ui.navigation import links
 
@@ -48,6 +49,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "events_address": events_address(request),
         "navigation": SimpleLazyObject(lambda: links(scope, request.path)) if scope is not NOBODY else [],
         "break_glass": SimpleLazyObject(lambda: _open_break_glass(scope)) if scope.break_glass else [],
+        "silent_senders": SimpleLazyObject(lambda: silent_senders(scope=scope)) if _keeps_messages(scope) else [],
         "theme": theme if theme in THEMES else "auto",
         "mur": privacy.is_wall(request),
         "names_can_reveal": privacy.wants_hidden(request),
@@ -56,6 +58,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "served_at": timezone.now(),
         "version": __version__,
     }
+
+
+def _keeps_messages(scope: Scope) -> bool:
+    return scope is not NOBODY and scope.may(Capability.GERER_MESSAGES)
 
 
 def _open_break_glass(scope: Scope) -> list[BreakGlass]:

@@ -84,6 +84,7 @@ VISIBILITY: dict[str, Callable[[Scope, Event], bool]] = {
     "flow": _capacity,
     "territory": _capacity,
     "journal": _messages,
+    "sender": _messages,
 }
 """Who may hear the events of each family of topics; a family that is not here is heard by nobody."""
 

@@ -21,8 +21,8 @@ from archipel.ui.navigation import links
 
 _HOMES: tuple[tuple[Capability, str], ...] = (
     (Capability.GERER_URGENCES, "flow:urgences"),
-    (Capability.GERER_COMPTES, "messages"),
-    (Capability.GERER_MESSAGES, "messages"),
+    (Capability.GERER_COMPTES, "messages:boite"),
+    (Capability.GERER_MESSAGES, "messages:boite"),
     (Capability.VOIR_CAPACITE, "flow:territoire"),
 )
 """The board that each kind of account opens first; the first that is held and exists wins."""

@@ -199,7 +199,7 @@ def _uploaded(request: HttpRequest) -> str:
     file = request.FILES.get("fichier")
     if file is None or isinstance(file, list):
         raise Invalid("Choisissez un fichier CSV.", code="fichier")
-    content = file.read(MAX_FILE + 1)
+    content: bytes = file.read(MAX_FILE + 1)
     if len(content) > MAX_FILE:
         raise Invalid("Le fichier dépasse 1 Mo.", code="fichier")
     try:
