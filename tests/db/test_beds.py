@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from archipel.domains.flow import public as flow
-from archipel.domains.flow.models import BedFact, BedStatus
+from archipel.domains.flow.models import BedFact, BedStatus, Due
 from archipel.foundation.audit.models import Entry
 from archipel.foundation.outbox.models import Event
 from archipel.foundation.scope import Capability, Scope, in_scope
@@ -101,6 +101,18 @@ def test_a_closure_with_an_end_ends() -> None:
     assert board.beds[0].state.state == "libre"
     assert flow.capacity(scope=manager(), at=later).total.available == 3
     assert flow.capacity(scope=manager()).total.available == 2
+
+
+def test_the_end_of_a_closure_is_announced() -> None:
+    bed = make_unit()[0]
+    until = clock.now() + timedelta(hours=1)
+    flow.close_bed(scope=manager(), bed=bed, reason="travaux", until=until)
+    with in_scope(system()):
+        assert list(Due.objects.values_list("at", "uf")) == [(until, "3001")]
+        Due.objects.update(at=clock.now())
+        Event.objects.all().delete()
+        assert flow.announce_due() == 1
+        assert Event.objects.get().payload["uf"] == [f"{CHU}:3001"]
 
 
 REFUSALS: dict[str, tuple[Callable[[BedKey], object], type[ArchipelError], str]] = {

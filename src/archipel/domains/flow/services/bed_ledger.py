@@ -15,6 +15,7 @@ from django.db.models import Q
 from archipel.domains.flow.models import BedFact as FactRow
 from archipel.domains.flow.models import BedStatus, Segment, Venue
 from archipel.domains.flow.rules import bed_state, fold_bed_facts, room_state, standing
+from archipel.domains.flow.services import ticking
 from archipel.domains.flow.values import Place
 from archipel.domains.flow.values.beds import (
     BedFact,
@@ -206,6 +207,8 @@ def refresh(key: BedKey, at: datetime) -> BedLedger:
     over = _honoured(key, facts, at)
     booked = next((r for r in ledger.reservations if r.subject not in over), None)
     origin = _origin(facts, booked, at)
+    if ledger.next_change_at is not None:
+        ticking.remember([(ledger.next_change_at, key.establishment, key.uf)])
     BedStatus.objects.update_or_create(
         **key.columns(),  # type: ignore[arg-type]
         defaults={

@@ -27,6 +27,12 @@ def expect(cursor: Cursor, segments: Sequence[tuple[object, ...]]) -> None:
     _DUE.run(cursor, sorted(coming))
 
 
+def remember(moments: Sequence[tuple[datetime, str, str]]) -> None:
+    """Announce these (moment, establishment, uf) when their hour comes: the end of a closure or of a reservation."""
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO flow_due (at, establishment, uf) VALUES (%s, %s, %s)", list(moments))
+
+
 def announce_due() -> int:
     """Tell the screens of the places whose hour has come; returns how many. Several workers share the work."""
     with transaction.atomic(), connection.cursor() as cursor:
