@@ -49,6 +49,8 @@ class Step:
     target: int
     """Which earlier movement is meant by a cancel or an update."""
     sexe: str
+    elsewhere: bool = False
+    """A cancel or an update names this step's venue, not that of the movement."""
 
 
 steps = st.builds(
@@ -62,6 +64,7 @@ steps = st.builds(
     st.integers(0, len(BEDS) - 1),
     st.integers(0, 6),
     st.sampled_from("FFMU"),
+    st.integers(0, 4).map(lambda drawn: drawn == 4),
 )
 
 
@@ -91,7 +94,8 @@ def write(day: Sequence[Step]) -> list[bytes]:
         if step.what in ("cancel", "Z99", "A08"):
             if target is None:
                 continue
-            meant = replace(base, venue=target.venue, movement=target.movement, original=target.event)
+            venue = base.venue if step.elsewhere else target.venue  # a sender that got the venue wrong the first time
+            meant = replace(base, venue=venue, movement=target.movement, original=target.event)
             if step.what == "cancel":
                 move = replace(meant, event=CANCEL_EVENT[target.event], action="CANCEL", effective=target.effective)
             else:
@@ -151,6 +155,17 @@ def test_any_arrival_gives_one_state_and_that_of_a_rebuild(journal: Journal) -> 
         assert (again.before, again.after, again.same) == (ordered, ordered, True)
 
     check()
+
+
+def test_movement_that_changes_venue_leaves_the_same_trace_in_both_orders(journal: Journal) -> None:
+    first, second = write(
+        [
+            Step("A01", 0, 0, NUMBERED, 0, 0, 0, 0, "F"),
+            Step("Z99", 1, 0, NUMBERED, 0, 1, 0, 0, "F", elsewhere=True),
+        ]
+    )
+    assert run(journal, [first, second], [1, 1]) == run(journal, [second, first], [1, 1])
+    assert rebuild(verify_only=True).same
 
 
 def test_rebuild_puts_right_a_damaged_state(journal: Journal) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from archipel.domains.flow.rules import fold_movement, fold_venue
+from archipel.domains.flow.rules import PLANNING, fold_movement, fold_venue
 from archipel.domains.flow.services import store, ticking
 from archipel.domains.flow.services.store import Cursor, Key, Received
 from archipel.domains.flow.values import Movement, MovementFact, Segment, VenueOwnerFact, VenueTimeline
@@ -101,7 +101,22 @@ def _fold_venues(cursor: Cursor, touched: set[Key], batch: Batch) -> Changed:
     store.write_venues(cursor, rows)
     sexes = identity.sexes(cursor, {(key[0], timeline.patient) for key, timeline in timelines.items()})
     places = _write_segments(cursor, timelines, sexes)
+    places |= _announced(batch, timelines, movements)
     return Changed(frozenset(places), len(timelines))
+
+
+def _announced(
+    batch: Batch, timelines: Mapping[Key, VenueTimeline], movements: Mapping[Key, Sequence[Movement]]
+) -> set[tuple[str, str]]:
+    """Where a plan that was made, changed or cancelled shows: where the patient is, and where it leads."""
+    places: set[tuple[str, str]] = set()
+    for item in batch.movements:
+        fact, key = item.fact, (item.establishment, item.fact.venue)
+        if key in timelines and not PLANNING.isdisjoint((fact.trigger, *fact.cancels)):
+            plans = [m.place for m in movements.get(key, ()) if m.trigger in PLANNING and m.place is not None]
+            now = [segment.place for segment in timelines[key].segments[-1:]]
+            places.update((item.establishment, place.uf) for place in (*plans, *now) if place.uf)
+    return places
 
 
 def _latest(batch: Batch) -> dict[Key, datetime]:
