@@ -98,7 +98,7 @@ def test_what_people_say_and_what_the_feed_says_stand_side_by_side() -> None:
         patient = flow.ed_patient(scope=nurse, venue=venue)
     entered, told = patient.orientations
     assert (entered.source, entered.filiere, entered.needs) == ("ide_urgences", "CHI", "oxygène")
-    assert (told.source, told.wish, told.filiere) == ("messages", "3001", "MED")
+    assert (told.source, told.wish, told.filiere) == ("messages", "Médecine A", "MED")
     assert told.since == pytest.approx(clock.now() - timedelta(hours=3), abs=timedelta(minutes=1))
 
 

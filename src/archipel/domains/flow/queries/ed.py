@@ -286,8 +286,9 @@ def _orientations(
     for plan in timeline.plans:
         if plan.kind == "A15":
             wish = plan.wish or (plan.place.uf if plan.place else "")
+            filiere, words = wishes.read(venue.establishment, wish)
             since = next((at for step, at in status.steps if step is EdStep.ATTENTE_AVAL), status.since)
-            found.append(Orientation(FEED, since, wish, wishes.filiere(venue.establishment, wish)))
+            found.append(Orientation(FEED, since, words, filiere))
     return tuple(found)
 
 
@@ -297,13 +298,18 @@ class _Wishes:
     def __init__(self) -> None:
         self._ufs: dict[str, dict[str, territory.UfInfo]] = {}
 
-    def filiere(self, establishment: str, wish: str) -> str:
+    def read(self, establishment: str, wish: str) -> tuple[str, str]:
+        """(filière, words); both empty when the message only repeats where the patient is."""
         if wish.upper() in FILIERE_LABELS:
-            return wish.upper()
+            return wish.upper(), ""
         if establishment not in self._ufs:
             self._ufs[establishment] = territory.uf_index(establishment)
         unit = self._ufs[establishment].get(wish)
-        return unit.filiere if unit else ""
+        if unit is None:
+            return "", wish
+        if unit.filiere == "URG":
+            return "", ""
+        return ("" if unit.filiere == "AUTRE" else unit.filiere), unit.name
 
 
 def age_in_years(birth: date | None, at: datetime) -> int | None:

@@ -24,7 +24,7 @@ class Orientation:
     """:data:`FEED` (A15), or the account that entered it."""
     since: datetime
     wish: str
-    """As received: a UF or a filière."""
+    """What the message names beside the filière: a unit, or a text as received."""
     filiere: str
     """Code, empty when the wish names none that we know."""
     sexe: str = ""

@@ -12,7 +12,13 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from archipel.domains.flow.models import Request, Segment, Venue
-from archipel.domains.flow.rules.requests import UNDO_WITHIN, identity_visible, lapses_at
+from archipel.domains.flow.rules.requests import (
+    ANSWER_WITHIN,
+    ARRIVE_WITHIN,
+    UNDO_WITHIN,
+    identity_visible,
+    lapses_at,
+)
 from archipel.domains.flow.services.ingest import venue_id
 from archipel.domains.flow.services.requests import accepted_at, become, release
 from archipel.domains.flow.values.requests import OPEN, RequestStatus
@@ -22,6 +28,34 @@ from archipel.territory import public as territory
 
 S = RequestStatus
 BATCH = 200
+
+_DUE = """
+SELECT r.id FROM flow_request r
+LEFT JOIN flow_venue v ON v.establishment = r.establishment AND v.key = r.venue
+WHERE r.status IN ('envoyee', 'acceptee') AND (
+  v.id IS NULL OR v.cancelled
+  OR (r.status = 'envoyee' AND r.updated_at <= %(unanswered)s)
+  OR (r.status = 'acceptee' AND r.updated_at <= %(absent)s)
+  OR ((r.status = 'envoyee' OR r.receiving_establishment = r.establishment) AND (
+    v.discharged_at <= %(now)s
+    OR EXISTS (
+      SELECT 1 FROM flow_segment s WHERE s.venue_id = v.id AND s.begin <= %(now)s
+        AND (s.begin > r.created_at OR (s.uf = r.uf AND s.chambre = r.chambre AND s.lit = r.lit)))))
+  OR (r.status = 'acceptee' AND r.receiving_establishment <> r.establishment AND (
+    EXISTS (
+      SELECT 1 FROM flow_segment s WHERE s.establishment = r.receiving_establishment AND s.uf = r.uf
+        AND s.chambre = r.chambre AND s.lit = r.lit AND s.begin <= %(now)s AND s.venue_id <> v.id
+        AND s.begin > r.updated_at - interval '5 minutes' AND (s.end_at IS NULL OR s.end_at > %(now)s))
+    OR EXISTS (
+      SELECT 1 FROM identity_patient p
+      JOIN identity_patient q ON q.ins_matricule = p.ins_matricule AND q.ins_oid = p.ins_oid
+        AND q.establishment = r.receiving_establishment
+      JOIN flow_venue w ON w.establishment = q.establishment AND w.patient = q.key AND NOT w.cancelled
+      JOIN flow_segment s ON s.venue_id = w.id AND s.begin >= r.updated_at AND s.begin <= %(now)s
+      WHERE p.establishment = v.establishment AND p.key = v.patient AND p.ins_matricule <> '')))
+) ORDER BY r.updated_at LIMIT %(limit)s
+"""
+"""Requests about which something may have happened: one statement, whatever the number that wait quietly."""
 
 _SAME_INS = """
 SELECT s.uf, s.chambre, s.lit FROM flow_venue origin
@@ -54,10 +88,8 @@ def settle_requests(*, at: datetime | None = None) -> Settled:
         return Settled()
     now = at or clock.now()
     scope = system_scope("demandes", codes)
-    with in_scope(scope):
-        numbers = list(Request.objects.filter(status__in=OPEN).order_by("updated_at").values_list("id", flat=True))
     closed = expired = 0
-    for number in numbers[:BATCH]:
+    for number in _due(scope, now):
         with transaction.atomic(), in_scope(scope):
             row = Request.objects.select_for_update(skip_locked=True).filter(id=number, status__in=OPEN).first()
             if row is None:
@@ -71,6 +103,14 @@ def settle_requests(*, at: datetime | None = None) -> Settled:
                 _end(scope, row, S.EXPIREE, now, "délai dépassé")
                 expired += 1
     return Settled(closed, expired, _forget(scope, now))
+
+
+def _due(scope: Scope, now: datetime) -> list[int]:
+    with in_scope(scope), connection.cursor() as cursor:
+        cursor.execute(
+            _DUE, {"unanswered": now - ANSWER_WITHIN, "absent": now - ARRIVE_WITHIN, "now": now, "limit": BATCH}
+        )
+        return [number for (number,) in cursor.fetchall()]
 
 
 def settle() -> None:
