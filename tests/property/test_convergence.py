@@ -56,7 +56,7 @@ class Step:
 steps = st.builds(
     Step,
     st.sampled_from((*CANCEL_EVENT, "A01", "A02", "A02", "A03", *OTHERS)),
-    st.integers(0, 2),
+    st.integers(0, 5),
     st.integers(0, 2),
     st.sampled_from((NUMBERED, NUMBERED, NUMBERED, ANONYMOUS)),
     st.integers(0, 20).map(lambda tens: tens * 10),
@@ -64,7 +64,7 @@ steps = st.builds(
     st.integers(0, len(BEDS) - 1),
     st.integers(0, 6),
     st.sampled_from("FFMU"),
-    st.integers(0, 4).map(lambda drawn: drawn == 4),
+    st.booleans(),
 )
 
 
