@@ -95,7 +95,7 @@ def logins(ght: RefGht) -> list[Login]:
     """One account per role, and a bed manager in a second hospital."""
     support = ght.support
     here = support.finess.value
-    others = [ej for ej in ght.ejs if ej.finess.value != here and ej.lits()]
+    others = [ej for ej in ght.ejs if ej.finess.value != here and any(eg.urgences for eg in ej.egs)]
     second = max(others, key=lambda ej: ej.lits(), default=support)
     return [
         Login("lits", Role.GESTIONNAIRE_LITS.value, here),
