@@ -188,7 +188,12 @@ def venue(request: HttpRequest, establishment: str, token: str) -> HttpResponse:
             "rafraichissement": live,
         },
     )
-    context = {**_context(scope, found), "problems": problems, "given": request.GET, "au_choisi": "au" in request.GET}
+    context = {
+        **_context(scope, found),
+        "problems": problems,
+        "given": request.GET,
+        "au_choisi": bool(request.GET.get("au")),
+    }
     template = "flow/parcours_corps.html" if live else "flow/parcours.html"
     return render(request, template, context, status=422 if problems else 200)
 
