@@ -166,3 +166,23 @@ def test_the_number_of_queries_does_not_grow() -> None:
     with CaptureQueriesContext(connection) as many:
         flow.capacity(scope=OUTSIDER)
     assert len(few) == len(many) <= 16
+
+
+@pytest.mark.parametrize("hours", [2, 23, 25, 47])
+@pytest.mark.parametrize("how", ["segment", "plan", "reservation"])
+def test_a_bed_awaited_within_a_day_is_reserved_for_both(how: str, hours: int) -> None:
+    origin, target, _ = make_unit()
+    at = clock.now() + timedelta(hours=hours)
+    with in_scope(system()):
+        if how == "segment":
+            make_stay(target, since=-hours)
+        elif how == "plan":
+            venue = make_stay(origin)
+            entry = {"kind": "A15", "at": at.isoformat(), "uf": "3001", "chambre": "101", "lit": "F"}
+            Venue.objects.filter(pk=venue).update(plans=[{**entry, "wish": "", "movement": "m"}])
+        else:
+            flow.reserve_bed(scope=system(), bed=target, text="M. X", expected_at=at)
+    expected = "reserve" if hours < 24 else "libre"
+    board = flow.unit_board(scope=system(), establishment=CHU, uf="3001")
+    assert board.beds[1].state.state.value == expected
+    assert words()["3001", "101", "F"] == expected

@@ -40,6 +40,8 @@ class Marker:
     y: float
     at_x: float
     at_y: float
+    alone: bool = True
+    """Nothing is drawn where its name would be written."""
 
     @property
     def moved(self) -> bool:
@@ -75,7 +77,16 @@ def spread(points: Mapping[str, tuple[float, float]], size: tuple[float, float])
             place[1] = min(max(place[1], RADIUS + 2), size[1] - RADIUS - 2)
         if not moved:
             break
-    return [Marker(key, *points[key], round(at[key][0], 1), round(at[key][1], 1)) for key in keys]
+    return [
+        Marker(key, *points[key], round(at[key][0], 1), round(at[key][1], 1), _alone(at[key], at.values()))
+        for key in keys
+    ]
+
+
+def _alone(place: Sequence[float], others: Iterable[Sequence[float]]) -> bool:
+    """Whether no other marker is under this one, nor beside it."""
+    near = [o for o in others if o is not place and abs(o[0] - place[0]) < 130 and -30 < o[1] - place[1] < 80]
+    return not near
 
 
 def _push(a: list[float], b: list[float]) -> bool:

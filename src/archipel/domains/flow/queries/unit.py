@@ -20,7 +20,7 @@ from archipel.domains.flow.models import BedStatus, Segment, Venue
 from archipel.domains.flow.queries.bed_rows import PLAN_LAPSES, whole_territory
 from archipel.domains.flow.queries.unit_values import Arrival, Bed, Booking, Room, Stay, UnitBoard
 from archipel.domains.flow.rules import bed_state, room_state
-from archipel.domains.flow.values.beds import Closure, Occupant, Reservation, RoomBed
+from archipel.domains.flow.values.beds import Closure, Occupant, Reservation, RoomBed, bed_label
 from archipel.foundation.scope import Capability, Scope, in_scope
 from archipel.identity import public as identity
 from archipel.kernel import clock
@@ -262,7 +262,7 @@ def _booking(status: BedStatus, facts: _Facts) -> Booking:
         move=status.move_requested,
         venue=number,
         subject=facts.name(number) if number is not None else facts.texts.get(key, ""),
-        origin="-".join(part for part in (origin.chambre, origin.lit) if part) or origin.uf if origin else "",
+        origin=bed_label(origin.chambre, origin.lit) or origin.uf if origin else "",
     )
 
 
@@ -293,7 +293,7 @@ def _stay(segment: Segment, facts: _Facts) -> Stay:
         name=facts.name(segment.venue_id),
         birth=person.date_naissance if person else None,
         expected_exit=venue.expected_exit if venue else None,
-        moving_to="-".join(part for part in (move.chambre, move.lit) if part) if move else "",
+        moving_to=bed_label(move.chambre, move.lit) if move else "",
         moving_bed="/".join((move.uf, move.chambre, move.lit)) if move else "",
     )
 

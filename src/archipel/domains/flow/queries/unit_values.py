@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from archipel.domains.flow.values.beds import BedState, RoomState
+from archipel.domains.flow.values.beds import BedState, RoomState, bed_label
 from archipel.territory import public as territory
 
 
@@ -56,6 +56,11 @@ class Arrival:
     name: str = ""
     late: bool = False
 
+    @property
+    def label(self) -> str:
+        """The bed as people say it, empty when none was chosen."""
+        return bed_label(self.chambre, self.lit)
+
 
 @dataclass(frozen=True, slots=True)
 class Bed:
@@ -84,7 +89,7 @@ class Bed:
     @property
     def label(self) -> str:
         """The bed as people say it."""
-        return "-".join(part for part in (self.chambre, self.lit) if part)
+        return bed_label(self.chambre, self.lit)
 
     @property
     def anchor(self) -> str:

@@ -26,6 +26,7 @@ from archipel.domains.flow.values.beds import (
     Reservation,
     RoomBed,
     RoomState,
+    bed_label,
 )
 from archipel.kernel.errors import NotFound
 from archipel.territory import public as territory
@@ -47,7 +48,7 @@ class BedKey:
     @property
     def label(self) -> str:
         """The bed as people say it: ``12-P``."""
-        return "-".join(part for part in (self.chambre, self.lit) if part)
+        return bed_label(self.chambre, self.lit)
 
     @property
     def text(self) -> str:

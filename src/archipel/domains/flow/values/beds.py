@@ -9,6 +9,13 @@ from enum import StrEnum
 from archipel.domains.flow.values import Place
 
 
+def bed_label(chambre: str, lit: str) -> str:
+    """The bed as people say it: ``12-P``; a bed code that already begins with its room says enough."""
+    if chambre and lit.startswith(chambre) and lit != chambre:
+        return lit
+    return "-".join(part for part in (chambre, lit) if part)
+
+
 class BedFactKind(StrEnum):
     """What a person, or the feed, may say about a bed."""
 
