@@ -11,11 +11,9 @@ import argparse
 import hashlib
 import json
 import os
-import re
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -23,7 +21,7 @@ import psycopg
 from tests.factories.pam import Move, Patient, Source, feeds, message
 
 from archipel.foundation.postgres import fdatasync_ms
-from bench import load
+from bench import browser, load
 from bench.machine import House, house, peak_rss_mb, scalar, wait_applied
 
 FACILITIES = ("210780581", "520780032", "210780706", "210012175", "210780607", "210780631", "520780057", "520780073")
@@ -122,26 +120,8 @@ def acknowledgements(run: Run, parts: list[list[bytes]]) -> None:
     against("ACK p99 at 200/s", load.percentile(seen.latencies, 0.99) * 1000, "ms", 50, more_is_better=False)
 
 
-class Ears(threading.Thread):
-    """Listens for events as the browsers' hub does, and notes when each probe UF was heard."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(daemon=True)
-        self.connection = psycopg.connect(url, autocommit=True)
-        self.connection.execute("LISTEN archipel_events")
-        self.heard: dict[str, list[float]] = {}
-        self.stopping = False
-
-    def run(self) -> None:
-        while not self.stopping:
-            for notice in self.connection.notifies(timeout=0.2):
-                now = time.time()
-                for probe in set(re.findall(r":(P\d{4})", notice.payload)):
-                    self.heard.setdefault(probe, []).append(now)
-
-
 def events(run: Run, seconds: int) -> None:
-    """From the socket to the event, at 50 messages a second: each message moves a patient into a unit of its own."""
+    """From the socket to a browser's event stream at 50/s; each message brings a patient into a unit of its own."""
     count = 50 * seconds
     source = SOURCES[0]
 
@@ -153,18 +133,18 @@ def events(run: Run, seconds: int) -> None:
         return load.frame(message(move))
 
     run.send([[probe(number, "A") for number in range(count)]], 16)  # the units are known afterwards
-    ears = Ears(run.home.url)
-    ears.start()
-    seen = load.paced(run.home.port, [[probe(number, "B") for number in range(count)]], 50)
-    run.given += count
-    wait_applied(run.look, run.given)
-    time.sleep(0.5)
-    ears.stopping = True
-    delays = [ears.heard[f"P{n:04d}"][0] - at for n, at in enumerate(seen.sent_at) if f"P{n:04d}" in ears.heard]
+    with browser.listening() as ears:
+        seen = load.paced(run.home.port, [[probe(number, "B") for number in range(count)]], 50)
+        run.given += count
+        wait_applied(run.look, run.given)
+        time.sleep(0.5)
+    delays = [ears.heard[f"P{n:04d}"] - at for n, at in enumerate(seen.sent_at) if f"P{n:04d}" in ears.heard]
     if len(delays) < count * 0.99:
         raise RuntimeError(f"only {len(delays)} events heard out of {count}")
-    say("socket to event p50 at 50/s", load.percentile(delays, 0.5) * 1000, "ms")
-    against("socket to event p99 at 50/s", load.percentile(delays, 0.99) * 1000, "ms", 300, more_is_better=False)
+    say("socket to browser event p50 at 50/s", load.percentile(delays, 0.5) * 1000, "ms")
+    against(
+        "socket to browser event p99 at 50/s", load.percentile(delays, 0.99) * 1000, "ms", 300, more_is_better=False
+    )
 
 
 def rebuild(run: Run) -> None:
@@ -213,6 +193,7 @@ def measure(total: int) -> None:
     extra = max(total // 20, 4_000)
     seconds = 15 if total > _STAGE * 2 else 6
     say("CPU cores", len(os.sched_getaffinity(0)), "cores, shared with the load")
+    say("load average of the machine before the run", os.getloadavg()[0], "processes")
     built = [[load.frame(raw) for raw in feed] for feed in feeds(total + 2 * extra + 200 * seconds, SOURCES)]
     each = total // len(SOURCES)
     main = [feed[:each] for feed in built]
