@@ -250,7 +250,7 @@ def test_pages_are_cut_and_errors_are_json() -> None:
     assert call(text, "/nulle-part").json()["code"] == "introuvable"
     assert call(text, "/lits/unites/123/45").json()["code"] == "unite-inconnue"
     assert call(text, f"/venues/{CHU}/a%7CV0").json()["code"] == "venue-inconnue"
-    assert call(text, "/patients").json()["code"] == "recherche-vide"
+    assert call(text, "/patients/recherche", {}).json()["code"] == "recherche-vide"
     assert call(text, "/messages").status_code == 403
     unreadable = Client().post(
         f"/api/v1/lits/unites/{CHU}/3001/fermer", "{", content_type="application/json",

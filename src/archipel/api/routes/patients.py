@@ -38,6 +38,15 @@ class PatientOut(Schema):
     mis_a_jour: datetime
 
 
+class RechercheIn(Schema):
+    """One criterion: an IPP, an INS (13 or 15 characters), or the beginning of a name with the birth date."""
+
+    ipp: str = ""
+    ins: str = ""
+    nom: str = ""
+    naissance: date | None = None
+
+
 class PlaceOut(Schema):
     """Where a patient is or was."""
 
@@ -100,24 +109,17 @@ class VenueLigneOut(Schema):
     annulee: bool
 
 
-@router.get("/patients", response=Page[PatientOut], summary="Chercher un patient par identifiant exact")
-def search(
-    request: HttpRequest,
-    paging: PagingQuery,
-    ipp: str = "",
-    ins: str = "",
-    nom: str = "",
-    naissance: date | None = None,
-) -> Any:
-    """Par `ipp`, par `ins` (13 ou 15 caractères), ou par `nom` et `naissance`, dans les établissements nominatifs."""
+@router.post("/patients/recherche", response=Page[PatientOut], summary="Chercher un patient par identifiant exact")
+def search(request: HttpRequest, given: RechercheIn, paging: PagingQuery) -> Any:
+    """Dans les établissements nominatifs du compte. Par POST : aucune identité dans une adresse ni un journal."""
     scope = _readers(request)
     places = sorted(scope.establishments)
-    if ipp:
-        found = identity.search.by_ipp(places, ipp)
-    elif ins:
-        found = identity.search.by_ins(places, ins)
-    elif nom and naissance:
-        found = identity.search.by_name(places, nom, naissance)
+    if given.ipp:
+        found = identity.search.by_ipp(places, given.ipp)
+    elif given.ins:
+        found = identity.search.by_ins(places, given.ins)
+    elif given.nom and given.naissance:
+        found = identity.search.by_name(places, given.nom, given.naissance)
     else:
         raise Invalid("Donnez un IPP, un INS, ou un nom avec la date de naissance.", code="recherche-vide")
     for place in sorted({row.establishment for row in found}):

@@ -1,0 +1,172 @@
+"""Writes the parts of ``docs/`` that come from the code: commands and personal data.
+
+``python -m tests.contract.documentation`` writes ``docs/commandes.md`` and ``docs/donnees-personnelles.md``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "archipel"
+DOCS = ROOT / "docs"
+COMMAND = "python -m tests.contract.documentation"
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a table holds about people: whose, what, and why; ``who`` empty: nothing about anybody."""
+
+    who: str
+    what: str = ""
+
+
+NOTHING = Held("")
+PATIENTS, STAFF = "patients", "professionnels"
+PERSONAL_DATA: dict[str, Held] = {
+    "accounts.User": Held(STAFF, "nom, adresse électronique, RPPS, empreinte du mot de passe, secret TOTP chiffré"),
+    "accounts.Grant": Held(STAFF, "rôles d'un compte, qui les a donnés"),
+    "accounts.BreakGlass": Held(STAFF, "accès exceptionnels : motif, durée, relecture"),
+    "accounts.RecoveryCode": Held(STAFF, "empreintes des codes de secours"),
+    "accounts.OpenSession": Held(STAFF, "adresse réseau, navigateur, moments de connexion"),
+    "accounts.ApiToken": Held(STAFF, "jetons de l'API : empreinte, droits, dernière adresse réseau"),
+    "accounts.TokenFailure": Held(STAFF, "adresses réseau d'où viennent des jetons refusés"),
+    "audit.Entry": Held(f"{STAFF}, {PATIENTS}", "qui a lu ou changé quoi ; clé de la venue ou du patient lu, sans nom"),
+    "audit.Seal": NOTHING,
+    "audit.Progress": NOTHING,
+    "journal.Sender": NOTHING,
+    "journal.Message": Held(PATIENTS, "message tel que reçu : identité, INS, adresse, mouvements"),
+    "journal.Duplicate": NOTHING,
+    "journal.Pending": NOTHING,
+    "journal.Outcome": Held(PATIENTS, "motif d'un message mis de côté, qui peut citer un champ reçu"),
+    "journal.Decision": Held(STAFF, "qui a rejoué, corrigé ou abandonné un message"),
+    "outbox.Event": NOTHING,
+    "territory.Publication": Held(STAFF, "qui a publié la structure"),
+    "territory.Entity": NOTHING,
+    "territory.Version": NOTHING,
+    "territory.Relation": NOTHING,
+    "territory.Etablissement": NOTHING,
+    "territory.Site": NOTHING,
+    "territory.Uf": NOTHING,
+    "territory.Lit": NOTHING,
+    "territory.CodeMapping": NOTHING,
+    "territory.Proposal": Held(STAFF, "qui a proposé une structure"),
+    "identity.Patient": Held(PATIENTS, "IPP, INS et son statut, noms, prénoms, sexe, naissance, décès"),
+    "identity.MergeFact": Held(PATIENTS, "clés des identités fusionnées"),
+    "identity.MergeDecision": Held(f"{PATIENTS}, {STAFF}", "fusions défaites ou refaites, par qui, pourquoi"),
+    "flow.MovementFact": Held(PATIENTS, "clés du patient et de la venue, mouvement, lieu"),
+    "flow.OwnerFact": Held(PATIENTS, "clés du patient et de la venue"),
+    "flow.Movement": Held(PATIENTS, "clés du patient et de la venue, mouvement, lieu"),
+    "flow.Venue": Held(PATIENTS, "numéro de dossier, clé du patient, dates, mode de sortie, consentements"),
+    "flow.Segment": Held(PATIENTS, "lieu, dates et sexe d'un séjour sous un numéro dérivé, sans identité"),
+    "flow.BedFact": Held(f"{PATIENTS}, {STAFF}", "réservations et motifs en texte libre, auteur"),
+    "flow.BedStatus": Held(PATIENTS, "état d'un lit ; numéro dérivé de la venue attendue, sans identité"),
+    "flow.EdFact": Held(f"{PATIENTS}, {STAFF}", "tri, prise en charge, orientation d'une venue ; auteur"),
+    "flow.Request": Held(PATIENTS, "âge, sexe, besoins ; nom et naissance pour l'équipe sollicitée"),
+    "flow.RequestEvent": Held(STAFF, "qui a demandé, accepté, refusé ; motif"),
+    "flow.Due": NOTHING,
+}
+
+
+def models() -> list[Any]:
+    """Every table of Archipel."""
+    from django.apps import apps
+
+    return [model for model in apps.get_models() if model.__module__.startswith("archipel.")]
+
+
+def protections() -> tuple[set[str], dict[str, str], set[str]]:
+    """(tables filtered by establishment, those also readable otherwise, append-only tables), from the migrations."""
+    text = "\n".join(path.read_text("utf-8") for path in sorted(SOURCE.rglob("migrations/0*.py")))
+    calls = re.findall(r'scoped\(\s*"(\w+)"([^)]*)\)', text)
+    wider = {table: "capacité" for table, rest in calls if "read=CAPACITY" in rest}
+    raw = set(re.findall(r"ALTER TABLE (\w+) FORCE ROW LEVEL SECURITY", text))
+    return {table for table, _ in calls} | raw, wider, set(re.findall(r'append_only\("(\w+)"\)', text))
+
+
+def personal_data() -> str:
+    """``docs/donnees-personnelles.md``."""
+    filtered, wider, ledgers = protections()
+    lines = [
+        "# Données personnelles",
+        "",
+        f"Page écrite par `{COMMAND}` ; un test échoue quand elle a vieilli, ou quand une table n'y est pas.",
+        "",
+        "Filtrée : la base de données elle-même ne montre une ligne qu'à une session ouverte pour son établissement.",
+        "« capacité » : lisible aussi, sans nom, par qui voit la capacité du groupement. Journal : ni changé ni effacé ;",
+        "une correction est un fait de plus. Les durées de conservation sont à fixer par chaque site avec son délégué à",
+        "la protection des données : Archipel n'efface rien de lui-même.",
+        "",
+        "| Table | De qui | Quoi | Filtrée | Journal |",
+        "|---|---|---|---|---|",
+    ]
+    for model in models():
+        held = PERSONAL_DATA[model._meta.label]
+        table = model._meta.db_table
+        guard = f"oui, et {wider[table]}" if table in wider else "oui" if table in filtered else "non"
+        row = (model._meta.label, held.who or "aucune", held.what or "–", guard, "oui" if table in ledgers else "non")
+        lines.append("| `" + row[0] + "` | " + " | ".join(row[1:]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """(words, command) of every command of ``archipel``."""
+    import typer
+
+    from archipel.cli import app
+
+    def walk(command: Any, words: str) -> Iterator[tuple[str, Any]]:
+        if not hasattr(command, "commands"):
+            yield words, command
+            return
+        for name, inner in sorted(command.commands.items()):
+            yield from walk(inner, f"{words} {name}")
+
+    yield from walk(typer.main.get_command(app), "archipel")
+
+
+def command_page() -> str:
+    """``docs/commandes.md``."""
+    lines = [
+        "# Commandes",
+        "",
+        f"Page écrite par `{COMMAND}` à partir de la commande elle-même ; un test échoue quand elle a vieilli.",
+        "`archipel <commande> --help` dit la même chose.",
+    ]
+    for words, command in commands():
+        lines += ["", f"## `{words}`", "", " ".join((command.help or "").split())]
+        rows = [_parameter(one) for one in command.params]
+        if rows:
+            lines += ["", "| Paramètre | Sens | Défaut | Variable |", "|---|---|---|---|", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def _parameter(one: Any) -> str:
+    name = ", ".join(f"`{o}`" for o in one.opts) if one.param_type_name == "option" else f"`{one.name.upper()}`"
+    given = one.default
+    shown = "obligatoire" if one.required else "" if given in (None, False, ()) or callable(given) else f"`{given}`"
+    variable = f"`{one.envvar}`" if one.envvar else ""
+    return f"| {name} | {getattr(one, 'help', '') or ''} | {shown} | {variable} |"
+
+
+PAGES = {"donnees-personnelles.md": personal_data, "commandes.md": command_page}
+
+
+def main() -> None:
+    """Write the pages."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
+    import django
+
+    django.setup()
+    for name, write in PAGES.items():
+        (DOCS / name).write_text(write(), encoding="utf-8")
+        print(f"docs/{name}")
+
+
+if __name__ == "__main__":
+    main()
