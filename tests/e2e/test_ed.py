@@ -229,3 +229,27 @@ def test_only_capacity_reaches_the_other_hospital(browser_page: Open) -> None:
     opened.page.goto(f"/urgences/patients/{venue}/")
     expect(opened.page.locator("h1")).to_have_text("Introuvable")
     assert CHU != LANGRES
+
+
+def test_accepting_from_the_inbox_can_be_taken_back(browser_page: Open) -> None:
+    venue = make_stay(department()["BOX1"])
+    beds = langres()
+    with in_scope(system()):
+        flow.create_request(scope=system(), venue=venue, bed=beds[0], filiere="MED")
+    opened = browser_page("/demandes/", role=Role.GESTIONNAIRE_LITS, where=LANGRES)
+    page = opened.page
+    ready(page)
+    page.get_by_role("button", name="Accepter la demande").focus()
+    page.keyboard.press("Enter")
+    notice = page.locator("#annonces [data-annonce]")
+    expect(notice).to_contain_text("acceptée : lit 1-1 réservé.")
+    expect(page.locator(".demande-urgente")).to_have_count(0, timeout=10_000)
+    notice.get_by_role("button", name="Reprendre").click()
+    expect(page.locator(".demande-urgente")).to_have_count(1, timeout=10_000)
+    with in_scope(system()):
+        board = flow.unit_board(scope=system(), establishment=LANGRES, uf="7001")
+    assert board.count("reserve") == 0
+    flow.close_bed(scope=system(), bed=beds[0], reason="travaux")
+    page.get_by_role("button", name="Accepter la demande").click()
+    expect(page.locator("#annonces .annonce-erreur")).to_contain_text("fermé")
+    assert [text for text in opened.complaints if "409" not in text] == []
