@@ -1,0 +1,342 @@
+"""Takes the pictures of the documentation from a running demonstration: ``make shots``.
+
+Without ``--base`` it starts a demonstration of its own on an empty folder, with a fixed seed, and stops it at the end.
+Everything on the pictures is synthetic. Each picture is a PNG of at most 200 KB in ``docs/captures``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "docs" / "captures"
+LIMIT = 200_000
+"""Bytes: a clone of the repository must stay light."""
+DESK, PHONE, WALL = (1366, 850), (390, 844), (1600, 900)
+CHU = "210780581"
+STRUCTURE = (
+    "type;code;libelle;etablissement;eg;filiere;couleur\r\n"
+    f"UF;1599;Médecine polyvalente B;{CHU};210987558;MED;\r\n"
+    f"UF;1598;Unité sans site;{CHU};;MED;bleu\r\n"
+)
+
+
+def unit(page: Page) -> None:
+    """The plan of the medical unit that shows the most different states."""
+    page.goto(f"/lits/?etablissement={CHU}")
+    links = page.locator(f"main a[href^='/lits/{CHU}/']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    best = max(sorted(set(links))[:40], key=lambda address: _variety(page, address))
+    page.goto(best)
+
+
+def _variety(page: Page, address: str) -> tuple[int, int]:
+    text = page.request.get(address).text()
+    states = set(re.findall(r'class="lit lit-(\w+)', text))
+    beds = text.count('class="lit lit-')
+    return (len(states & {"libre", "reserve", "occupe", "a_nettoyer", "ferme", "non_arme"}), -abs(beds - 24))
+
+
+def bed(page: Page, state: str) -> Locator:
+    """The first bed in that state."""
+    return page.locator(f".lit-{state} a.lit-nom").first
+
+
+def action_open(page: Page) -> None:
+    """A free bed's sheet, ready to reserve."""
+    unit(page)
+    ready(page)
+    bed(page, "libre").click()
+    expect(page.locator("#fiche")).to_be_visible()
+
+
+def reserved_with_undo(page: Page) -> None:
+    """Just after a reservation: the notice that takes it back."""
+    action_open(page)
+    page.locator("#fiche input[name=text]").fill("Entrée programmée")
+    page.locator("#fiche").get_by_role("button", name="Réserver", exact=True).click()
+    expect(page.locator("#annonces [data-annonce]")).to_be_visible()
+
+
+def close_open(page: Page) -> None:
+    """A free bed's sheet, ready to close it with a reason."""
+    action_open(page)
+    page.locator("#fiche #acte-reserver summary").click()
+    page.locator("#fiche #acte-fermer summary").click()
+    page.locator("#fiche #acte-fermer input[name=reason]").fill("Fuite d'eau dans la salle de bains")
+
+
+def emergency(page: Page) -> None:
+    """The emergency department with the most patients that this account names."""
+    page.goto("/urgences/")
+    page.goto(str(page.locator("main a[href^='/urgences/2109']").first.get_attribute("href")))
+
+
+def passage(page: Page) -> None:
+    """The sheet of a patient who waits for a bed."""
+    emergency(page)
+    ready(page)
+    column = page.locator("[data-etape=attente_aval], [data-key$=attente_aval]").first
+    found = column.locator("a[href^='/urgences/patients/']").first
+    if not found.count():
+        found = page.locator("main a[href^='/urgences/patients/']").first
+    page.goto(str(found.get_attribute("href")))
+
+
+def bed_search(page: Page) -> None:
+    """The search for a downstream bed across the group, with the reasons of the ranking."""
+    passage(page)
+    page.goto(page.url + "recherche/?filiere=MED")
+
+
+def request_detail(page: Page) -> None:
+    """The first request for a bed; asks for one when there is none."""
+    page.goto("/demandes/")
+    found = page.locator("main a[href^='/demandes/']:not([href*=export])")
+    if not found.count():
+        bed_search(page)
+        page.locator("form[action$='demander'] button").first.click()
+        page.wait_for_timeout(800)
+        page.goto("/demandes/")
+    page.goto(str(found.first.get_attribute("href")))
+
+
+def venue_path(page: Page) -> None:
+    """A patient's path, from the plan of a unit."""
+    unit(page)
+    ready(page)
+    token = page.locator(".patient[data-venue]").first.get_attribute("data-venue")
+    page.goto(f"/venues/{CHU}/n/{token}/")
+
+
+def venue_path_as_of(page: Page) -> None:
+    """The same path, as it was known some hours ago."""
+    venue_path(page)
+    moment = time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() - 6 * 3600))
+    page.goto(page.url.partition("?")[0] + f"?connu_a={moment}")
+
+
+def parked_message(page: Page) -> None:
+    """One parked message: what is wrong, where, and what can be done."""
+    page.goto("/messages/attente/")
+    page.goto(str(page.locator("main a[href*='motif=']").first.get_attribute("href")))
+    rows = page.locator("main table a[href^='/messages/']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
+    page.goto(next(address for address in rows if re.fullmatch(r"/messages/\d+/", address)))
+
+
+def first_sender(page: Page) -> None:
+    """The profile of a sender."""
+    page.goto("/messages/emetteurs/")
+    page.goto(str(page.locator("main a[href^='/messages/emetteurs/']:not([href*=export])").first.get_attribute("href")))
+
+
+def dry_run(page: Page) -> None:
+    """A structure file examined before anything is published."""
+    page.goto("/structure/import/")
+    file = {"name": "structure-2027.csv", "mimeType": "text/csv", "buffer": STRUCTURE.encode()}
+    page.locator("input[type=file]").first.set_input_files(file)  # type: ignore[arg-type]
+    page.locator("input[name=effet]").fill("01/01/2027")
+    page.locator("input[name=effet]").press("Enter")
+    page.wait_for_url(re.compile(r"/structure/propositions/\d+/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture."""
+
+    name: str
+    account: str
+    go: str | Callable[[Page], None]
+    size: tuple[int, int] = DESK
+    dark: bool = False
+    suffix: str = ""
+    """Added to the address that ``go`` reached."""
+    focus: str = ""
+    """Selector to bring to the top of the picture."""
+
+
+SHOTS = (
+    Shot("connexion", "", "/connexion/"),
+    Shot("territoire", "cellule", "/territoire/"),
+    Shot("territoire-tableau", "cellule", "/territoire/", focus=".territoire-table"),
+    Shot("territoire-sombre", "cellule", "/territoire/", dark=True),
+    Shot("territoire-mur", "cellule", "/territoire/?mur=1", WALL),
+    Shot("lits", "lits", f"/lits/?etablissement={CHU}"),
+    Shot("unite", "lits", unit),
+    Shot("unite-action", "lits", action_open),
+    Shot("unite-fermer", "lits", close_open),
+    Shot("unite-mur", "lits", unit, WALL, suffix="?mur=1"),
+    Shot("unite-telephone", "lits", unit, PHONE),
+    Shot("urgences", "urgences", "/urgences/"),
+    Shot("urgences-service", "urgences", emergency),
+    Shot("urgences-mur", "urgences", emergency, WALL, suffix="?mur=1"),
+    Shot("urgences-telephone", "urgences", emergency, PHONE),
+    Shot("passage", "urgences", passage),
+    Shot("recherche-lit", "urgences", bed_search),
+    Shot("demande", "urgences", request_detail),
+    Shot("demandes", "lits", "/demandes/"),
+    Shot("patients", "lits", "/patients/"),
+    Shot("parcours", "lits", venue_path),
+    Shot("parcours-a-la-date", "lits", venue_path_as_of),
+    Shot("messages-attente", "dim", "/messages/attente/"),
+    Shot("message-mis-de-cote", "dim", parked_message),
+    Shot("messages-journal", "dim", "/messages/"),
+    Shot("emetteurs", "dim", "/messages/emetteurs/"),
+    Shot("emetteur", "dim", first_sender),
+    Shot("structure", "admin", "/structure/"),
+    Shot("structure-provisoires", "admin", "/structure/provisoires/"),
+    Shot("structure-essai", "admin", dry_run),
+    Shot("comptes", "admin", "/comptes/"),
+    Shot("traces", "admin", "/traces/"),
+    Shot("api", "dim", "/api/"),
+    Shot("reservation-annuler", "lits", reserved_with_undo),
+)
+
+
+def ready(page: Page) -> None:
+    """Wait for the event stream, where the page follows one."""
+    if page.locator("archipel-live").count():
+        expect(page.locator("html")).to_have_attribute("data-connexion", "en-ligne", timeout=15_000)
+
+
+def sign_in(page: Page, account: str, password: str) -> None:
+    """Sign in with the form."""
+    page.goto("/connexion/")
+    page.locator("input[name=username]").fill(account)
+    page.locator("input[name=password]").fill(password)
+    page.locator("input[name=password]").press("Enter")
+    expect(page.locator("input[name=password]")).to_have_count(0)
+
+
+def take(browser: Browser, shot: Shot, base: str, password: str, states: dict[str, object]) -> None:
+    """Take one picture; the session of an account is opened once."""
+    width, height = shot.size
+    context = browser.new_context(
+        base_url=base,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if shot.dark else "light",
+        locale="fr-FR",
+        timezone_id="Europe/Paris",
+        reduced_motion="reduce",
+        storage_state=states.get(shot.account),  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    page.set_default_timeout(8_000)
+    if shot.account and shot.account not in states:
+        sign_in(page, shot.account, password)
+        states[shot.account] = context.storage_state()
+    if callable(shot.go):
+        shot.go(page)
+    else:
+        page.goto(shot.go)
+    if shot.suffix:
+        page.goto(page.url + shot.suffix)
+    ready(page)
+    if shot.focus:
+        page.locator(shot.focus).first.evaluate("element => element.scrollIntoView({block: 'start'})")
+    page.wait_for_timeout(400)
+    target = TARGET / f"{shot.name}.png"
+    page.screenshot(path=target)
+    context.close()
+    size = target.stat().st_size
+    print(f"{shot.name}.png  {size // 1000} Ko{'  TROP GROS' if size > LIMIT else ''}")
+    if size > LIMIT:
+        raise ValueError(f"{size} octets, {LIMIT} au plus")
+
+
+@contextmanager
+def own_demo(port: int) -> Iterator[tuple[str, str]]:
+    """A demonstration on an empty folder; its address and password. Stopped and removed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="archipel-captures-"))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # started in the background, it would be ignored
+    command = [sys.executable, "-m", "archipel", "demo", "--port", str(port), "--days", "3", "--seed", "2152"]
+    log = folder / "demo.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, env={**_environment(), "ARCHIPEL_DATA": str(folder)}, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        deadline = time.monotonic() + 300
+        while "Le groupement vit" not in log.read_text(encoding="utf-8", errors="replace"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"La démonstration ne vit pas :\n{log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.5)
+        yield f"http://127.0.0.1:{port}", password_of(folder)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(40)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+
+
+def password_of(folder: Path) -> str:
+    """The password of the demonstration that keeps its data there."""
+    return str(json.loads((folder / "demo" / "demo-mot-de-passe.json").read_text(encoding="utf-8")))
+
+
+def chromium() -> str:
+    """The browser."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        raise SystemExit("Aucun Chromium sur cette machine : les captures ne peuvent pas être prises.")
+    return found
+
+
+def shoot(base: str, password: str, wanted: list[str]) -> None:
+    """Take the pictures, all or those named; say which could not be taken, and fail at the end."""
+    urllib.request.urlopen(f"{base}/sante", timeout=10).close()
+    TARGET.mkdir(parents=True, exist_ok=True)
+    failed: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        states: dict[str, object] = {}
+        for shot in SHOTS:
+            if wanted and shot.name not in wanted:
+                continue
+            try:
+                take(browser, shot, base, password, states)
+            except Exception as error:  # noqa: BLE001 - one board that fails must not hide the others
+                failed.append(f"{shot.name} : {str(error).splitlines()[0]}")
+        browser.close()
+    if failed:
+        raise SystemExit("Captures manquées :\n" + "\n".join(failed))
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="captures à prendre ; toutes par défaut")
+    parser.add_argument("--base", help="adresse d'une démonstration en marche")
+    parser.add_argument("--data", type=Path, default=Path(".archipel"), help="son dossier (ARCHIPEL_DATA)")
+    parser.add_argument("--port", type=int, default=8300, help="port de la démonstration lancée ici")
+    given = parser.parse_args()
+    if given.base:
+        shoot(given.base, password_of(given.data), given.names)
+        return
+    with own_demo(given.port) as (base, password):
+        shoot(base, password, given.names)
+
+
+if __name__ == "__main__":
+    main()
