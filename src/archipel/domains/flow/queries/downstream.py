@@ -147,10 +147,7 @@ def search_beds(
     """
     now = at or clock.now()
     settings = config or search_config()
-    with whole_territory(scope), connection.cursor() as cursor:
-        plain_reading(cursor)
-        cursor.execute(_ALL, {"now": now, "lapse": PLAN_LAPSES})
-        rows = cursor.fetchall()
+    rows = _rows(scope, now)
     rooms = _rooms(rows)
     if establishment:
         rows = [row for row in rows if row[0] == establishment]
@@ -168,12 +165,7 @@ def search_beds(
             by_key[candidate.key] = row
     kept = {key: uf.protected_beds for key, uf in units.items() if uf.protected_beds}
     asked = _located(request, sites)
-    ranked = rank_beds(asked, with_protection(candidates, kept), settings.rules)
-    usable = [bed for bed in ranked if not bed.excluded]
-    others = sorted(
-        (bed for bed in ranked if bed.excluded),
-        key=lambda bed: (bed.candidate.filiere != asked.filiere, bed.distance_km or 0.0, bed.candidate.key),
-    )
+    usable, others = _sorted_out(rank_beds(asked, with_protection(candidates, kept), settings.rules), asked.filiere)
     names = territory.establishment_names()
 
     def shown(bed: RankedBed) -> Found:
@@ -189,6 +181,23 @@ def search_beds(
         at=now,
         source=settings.source,
     )
+
+
+def _rows(scope: Scope, now: datetime) -> list[tuple[Any, ...]]:
+    with whole_territory(scope), connection.cursor() as cursor:
+        plain_reading(cursor)
+        cursor.execute(_ALL, {"now": now, "lapse": PLAN_LAPSES})
+        return list(cursor.fetchall())
+
+
+def _sorted_out(ranked: Iterable[RankedBed], filiere: str) -> tuple[list[RankedBed], list[RankedBed]]:
+    """(usable, the best first; excluded, those of the filière asked first)."""
+    beds = list(ranked)
+    others = sorted(
+        (bed for bed in beds if bed.excluded),
+        key=lambda bed: (bed.candidate.filiere != filiere, bed.distance_km or 0.0, bed.candidate.key),
+    )
+    return [bed for bed in beds if not bed.excluded], others
 
 
 def _located(request: BedRequest, sites: Mapping[str, territory.SiteInfo]) -> BedRequest:

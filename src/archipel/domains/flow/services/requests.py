@@ -7,6 +7,7 @@ as long as :func:`archipel.domains.flow.rules.requests.identity_visible` says, a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -99,31 +100,37 @@ def create_request(
                 code="demande-en-cours",
             )
         _refuse_bed(bed, now)
-        person = ed_rows.venues([venue])[venue]
-        away = bed.establishment != owner.establishment
-        row = Request.objects.create(
-            establishment=owner.establishment,
-            receiving_establishment=bed.establishment,
-            venue=owner.key,
-            status=S.ENVOYEE.value,
-            filiere=filiere,
-            sexe=details["sexe"] or (person.sexe if person.sexe in ("F", "M") else ""),
-            age=age_in_years(person.naissance, now),
-            isolation=isolation,
-            needs=details["besoins"],
-            uf=bed.uf,
-            chambre=bed.chambre,
-            lit=bed.lit,
-            patient_name=f"{person.nom} {person.prenom}".strip() if away else "",
-            patient_birth=person.naissance if away else None,
-            created_at=now,
-            updated_at=now,
-        )
+        row = _insert(owner, bed, details, now)
         _told(scope, row, S.ENVOYEE, "", now)
-        if not away and bed.lit and scope.may(Capability.GERER_LITS, bed.establishment):
+        inside = bed.establishment == owner.establishment
+        if inside and bed.lit and scope.may(Capability.GERER_LITS, bed.establishment):
             _reserve(scope, row, bed, force)
             return _become(scope, row, S.ACCEPTEE, f"Lit {bed.label} réservé.", clock.now())
         return RequestAct(row.pk, S.ENVOYEE, f"Demande n° {row.pk} envoyée.")
+
+
+def _insert(owner: Venue, bed: BedKey, details: Mapping[str, str], now: datetime) -> Request:
+    """The row; it carries a name and a birth date only when it leaves the establishment."""
+    person = ed_rows.venues([owner.pk])[owner.pk]
+    away = bed.establishment != owner.establishment
+    return Request.objects.create(
+        establishment=owner.establishment,
+        receiving_establishment=bed.establishment,
+        venue=owner.key,
+        status=S.ENVOYEE.value,
+        filiere=details["filiere"],
+        sexe=details["sexe"] or (person.sexe if person.sexe in ("F", "M") else ""),
+        age=age_in_years(person.naissance, now),
+        isolation=details["isolement"],
+        needs=details["besoins"],
+        uf=bed.uf,
+        chambre=bed.chambre,
+        lit=bed.lit,
+        patient_name=f"{person.nom} {person.prenom}".strip() if away else "",
+        patient_birth=person.naissance if away else None,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def accept_request(*, scope: Scope, request: int, bed: BedKey | None = None, force: bool = False) -> RequestAct:
