@@ -275,8 +275,9 @@ def queries(pattern: str, place: Place) -> list[str]:
         "venues/<str:establishment>/<str:token>/": ["au=2026-11-20T10:00", "connu=2100-01-01T00:00"],
         "patients/": [f"ipp={one.ipp}"],
     }
-    common = ["mur=1", "format=csv", "format=xlsx", "page=2"]
-    return ["", *known.get(pattern, []), *(common if "<" in pattern or "export" in pattern else common[:3])]
+    api = pattern.startswith("api/v1/")
+    files = ["format=csv", "format=xlsx"] if api or "export" in pattern or "<" not in pattern else []
+    return ["", *known.get(pattern, []), *([] if api else ["mur=1"]), *files]
 
 
 BED_ACTS = ("fermer", "reserver", "deplacer", "nettoyer", "salir", "isoler", "sexe_chambre", "liberer", "desarmer")
