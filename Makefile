@@ -21,8 +21,12 @@ $(STAMP): requirements.txt pyproject.toml
 demo: $(STAMP)
 	@$(BIN)/archipel demo $(ARGS)
 
+# The suite runs on the embedded PostgreSQL and, where DATABASE_URL names a server, on that server too.
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@if [ -n "$$DATABASE_URL" ]; then echo "› Les mêmes tests sur le serveur de DATABASE_URL…"; \
+	  ARCHIPEL_TEST_DATABASE_URL="$$DATABASE_URL" env -u DATABASE_URL \
+	  $(BIN)/python -m pytest -n auto --dist loadfile tests/db tests/property tests/e2e $(ARGS); fi
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
@@ -16,8 +14,8 @@ from archipel.foundation.accounts.models import Grant, User
 from archipel.foundation.scope import in_scope, system_scope
 from archipel.territory import models
 from archipel.territory.public import ensure_provisional, load_reference
+from tests.browser import MISSING, chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHU, SITE = "210780581", "210987558"
 SCOPE = system_scope("tests", [CHU])
 FILE = (
@@ -63,12 +61,12 @@ def serve(route, pages: dict[str, str]) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.django_db
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the structure's pages are not checked by axe")
+@pytest.mark.skipif(chromium() is None, reason=MISSING)
 def test_the_structure_pages_are_accessible():
     pages = rendered()
     faults = []
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for scheme, width in (("light", 1280), ("dark", 400)):
             context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
             page = context.new_page()

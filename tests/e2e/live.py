@@ -7,7 +7,6 @@ that opens a signed-in page and collects what the browser complains about).
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,10 +22,10 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from archipel.foundation.accounts.roles import Role
+from tests.browser import MISSING, chromium
 from tests.factories.accounts import PASSWORD, make_user
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 START, END = b"\x0b", b"\x1c\r"
 
 
@@ -123,13 +122,13 @@ def live_site(fresh_database: str) -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def live_browser() -> Iterator[Browser]:
     """One Chromium for the module; the tests are skipped, visibly, where there is none."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: browser tests are skipped")
+    if chromium() is None:
+        pytest.skip(MISSING)
     with sync_playwright() as playwright:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread as long as it lives
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
         os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,11 +20,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.outbox.services import publish
+from tests.browser import MISSING, chromium
 from tests.db.test_events import session_of
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def free_port() -> int:
@@ -85,11 +84,11 @@ def wait_for(address: str) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: browser tests are skipped")
+    if chromium() is None:
+        pytest.skip(MISSING)
     with sync_playwright() as playwright:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
