@@ -45,6 +45,9 @@ check: lint types contracts test
 bench: $(STAMP)
 	@$(BIN)/python -m bench.$(B) $(ARGS)
 
+shots: $(STAMP)
+	@$(BIN)/python tools/screenshots.py $(ARGS)
+
 lock:
 	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header \
 		--no-annotate --python-version 3.11 --universal -o requirements.txt pyproject.toml
