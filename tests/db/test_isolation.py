@@ -171,6 +171,20 @@ def test_the_walk_would_notice(places: tuple[Place, Place]) -> None:
         assert address in found, f"{address} ne montre rien à B : le parcours des routes ne prouverait rien"
 
 
+def test_the_attempts_would_succeed_at_home(places: tuple[Place, Place], fresh_database: str) -> None:
+    """The same forms and bodies, sent by people of B, do change B: the refusals above are not those of bad forms."""
+    a, b = places
+    before = rows_of(fresh_database, B)
+    people = [make_user(role, B) for role in (Role.GESTIONNAIRE_LITS, Role.IDE_URGENCES, Role.DIM, Role.ADMINISTRATEUR)]
+    for user in people:
+        for _ in writes(user, b, a):
+            pass
+    after = rows_of(fresh_database, B)
+    changed = {table for table, rows in before.items() if after[table] != rows}
+    assert {"flow_bedfact", "flow_bedstatus", "flow_edfact", "flow_request", "journal_decision"} <= changed, changed
+    assert {"journal_sender", "accounts_grant"} & changed
+
+
 def test_a_token_of_one_establishment_does_not_see_the_other(places: tuple[Place, Place]) -> None:
     _, b = places
     problems = []
