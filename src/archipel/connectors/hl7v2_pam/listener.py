@@ -50,6 +50,8 @@ class Options:
         certificate, key: PEM files; given, connections are TLS.
         authority: PEM file of the authorities whose client certificates are accepted; given, TLS is mutual.
         max_size: bytes of one message at the most.
+        stall: seconds that a begun frame may wait for its next byte; what came is then kept, and the line closed.
+        connections: open connections at the most; one more is closed at once.
     """
 
     host: str = "127.0.0.1"
@@ -58,6 +60,8 @@ class Options:
     key: Path | None = None
     authority: Path | None = None
     max_size: int = 4 * 1024 * 1024
+    stall: float = 60.0
+    connections: int = 1_000
 
 
 def tls_context(options: Options) -> ssl.SSLContext | None:
@@ -166,6 +170,10 @@ class Listener:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
+        if len(self._connections) >= self.options.connections:
+            log.warning("connexion refusée : %d sont déjà ouvertes", len(self._connections))
+            writer.close()
+            return
         self._connections.add(task)
         peer = writer.get_extra_info("peername")
         source = f"mllp:{peer[0]}" if peer else "mllp:?"
@@ -181,11 +189,20 @@ class Listener:
             with contextlib.suppress(OSError, ssl.SSLError, asyncio.CancelledError):
                 await writer.wait_closed()
 
+    async def _read(self, reader: asyncio.StreamReader, decoder: MllpDecoder) -> bytes:
+        """The next bytes; none when the sender left, or let a begun frame wait too long."""
+        if not decoder.pending:
+            return await reader.read(_READ)
+        try:
+            return await asyncio.wait_for(reader.read(_READ), self.options.stall)
+        except TimeoutError:
+            return b""
+
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, source: str) -> None:
         decoder = MllpDecoder(self.options.max_size)
         loop = asyncio.get_running_loop()
         while True:
-            data = await reader.read(_READ)
+            data = await self._read(reader, decoder)
             frames = decoder.feed(data) if data else decoder.close()
             waiting: list[tuple[Header, asyncio.Future[Any], FramingError | None]] = []
             for frame in frames:

@@ -20,6 +20,8 @@ from archipel.territory import public as territory
 
 UNREADABLE = "~inconnu"
 """The provisional establishment of messages whose sender cannot be read."""
+PROVISIONAL_LIMIT = 500
+"""Senders that nobody has validated yet, at the most: a line of random names must not fill the structure."""
 _LIFETIME = 5.0
 _LONGEST = 200
 _REMEMBERED = 10_000
@@ -87,7 +89,7 @@ class Senders:
             return found
         key = _named(header)
         with self._connection.transaction():
-            row = self._find(key) or self._create(key, header)
+            row = self._find(key) or self._admit(key, header)
         number, establishment, name, profile = row
         sender = Sender(number, establishment, name, _usable(profile, key[1]))
         if len(self._by_name) >= _REMEMBERED:
@@ -114,15 +116,26 @@ class Senders:
         assert found is not None
         return found
 
-    def _establishment(self, header: Header) -> str:
+    def _admit(self, key: tuple[str, str], header: Header) -> tuple[Any, ...]:
+        """Record a new name; past the limit of names that nobody validated, its messages are filed as unreadable."""
+        row = self._connection.execute("SELECT count(*) FROM journal_sender WHERE provisional").fetchone()
+        if row is None or row[0] < PROVISIONAL_LIMIT or self._attached(header):
+            return self._create(key, header)
+        return self._find(("", "")) or self._create(("", ""), Header())
+
+    def _attached(self, header: Header) -> str | None:
+        """The establishment whose FINESS number (EJ or EG) stands in MSH-4."""
         names = [name for name in (header.facility_oid, header.facility) if name]
         row = self._connection.execute(
             "SELECT code FROM territory_etablissement WHERE code = ANY(%s) UNION ALL"
             " SELECT establishment FROM territory_site WHERE finess = ANY(%s) LIMIT 1",
             [names, names],
         ).fetchone()
-        if row:
-            return str(row[0])
+        return str(row[0]) if row else None
+
+    def _establishment(self, header: Header) -> str:
+        if attached := self._attached(header):
+            return attached
         label = (header.facility or header.application)[:_LONGEST]
         code = f"~{label[:60].replace(',', ' ')}" if label else UNREADABLE
         self._connection.execute(
