@@ -141,8 +141,8 @@ def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Repart de zéro.")] = False,
 ) -> None:
     """Fait vivre un vrai GHT avec des patients synthétiques, par la vraie porte d'entrée."""
-    from archipel.foundation.serve import Ports  # noqa: PLC0415
     from archipel.demo import commands  # noqa: PLC0415
+    from archipel.foundation.serve import Ports  # noqa: PLC0415
 
     commands.run(
         data_dir() / "demo",

@@ -40,5 +40,9 @@ def test_bytes(values: list[bytes]) -> None:
 
 def test_others() -> None:
     moment = datetime(2026, 11, 22, 13, 5, 1, 250, UTC)
-    for kind, values in {"bigint": [1, None, -3], "boolean": [True, None, False], "timestamptz": [moment, None]}.items():
+    for kind, values in {
+        "bigint": [1, None, -3],
+        "boolean": [True, None, False],
+        "timestamptz": [moment, None],
+    }.items():
         assert back(LITERALS[kind](values), kind) == values

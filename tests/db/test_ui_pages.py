@@ -13,9 +13,10 @@ from archipel.config import urls
 from archipel.foundation.accounts.models import Grant, User
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.scope import Capability, in_scope, system_scope
+from archipel.foundation.web import privacy
 from archipel.kernel.errors import Conflict
 from archipel.territory.models import Etablissement, Site, Uf
-from archipel.ui import navigation, privacy, search
+from archipel.ui import navigation, search
 
 pytestmark = pytest.mark.django_db
 DIJON = "210780581"

@@ -301,9 +301,7 @@ def test_a_seed_gives_the_same_bytes(seed: int) -> None:
 def test_faults_are_of_every_kind_and_as_many_as_asked() -> None:
     end = START + timedelta(days=6)
     items = [
-        one
-        for one in simulate(invented_ght(), start=START, end=end, seed=4, faults=0.15)
-        if isinstance(one, Emission)
+        one for one in simulate(invented_ght(), start=START, end=end, seed=4, faults=0.15) if isinstance(one, Emission)
     ]
     labels = Counter(one.fault for one in items if one.fault)
     assert set(labels) == {name for name, _ in KINDS} | {CORRECTION}

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from archipel.foundation.web.export import csv_bytes, table_response, xlsx_bytes
 from archipel.kernel.errors import Invalid
-from archipel.ui.export import csv_bytes, table_response, xlsx_bytes
 
 BLANK = " \t\r\n\u00a0\u202f\ufeff\u200b"
 text = st.one_of(

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archipel.ui import formats
+from archipel.foundation.web import formats
 from archipel.ui.templatetags import archipel as tags
 
 NBSP = "\u00a0"

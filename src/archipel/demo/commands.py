@@ -15,8 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from archipel.foundation.serve import Ports, Supervisor
 from archipel.foundation import postgres, runtime
+from archipel.foundation.serve import Ports, Supervisor
 from archipel.kernel import clock
 from archipel.territory.reference import ght as reference_ght
 from archipel.territory.reference_values import RefGht

@@ -75,9 +75,7 @@ class Writer:
         postcode, town = person.town
         home = f"{escape(person.street)}^^{escape(town)}^^{postcode}^FRA^H"
         birth = f"^^^^^^BDL^^{person.commune}"
-        person.head = (
-            f"PID|1||{ids}||{names}||{person.birth:%Y%m%d}|{person.sex}|||{home}~{birth}|||||||"
-        )
+        person.head = f"PID|1||{ids}||{names}||{person.birth:%Y%m%d}|{person.sex}|||{home}~{birth}|||||||"
         mother = f"{person.mother}{self._patients}" if person.mother else ""
         dead = f"{calendar.hl7(person.dead_at)}|Y" if person.dead_at else "|N"
         person.tail = f"|||{mother}||||{'1' if person.mother else ''}||||{dead}||{person.status}|{calendar.hl7(at)}\r"

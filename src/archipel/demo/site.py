@@ -17,7 +17,7 @@ from archipel.territory.reference_values import RefGht
 from archipel.territory.values import Change, Content, Key, Kind, Piece, join_code
 
 _SINCE = date(2024, 1, 1)
-_WORDS = "goéland cormoran phare amer balise chenal récif lagune estran vigie marée îlot".split()
+_WORDS = ("goéland", "cormoran", "phare", "amer", "balise", "chenal", "récif", "lagune", "estran", "vigie", "marée")
 
 
 @dataclass(frozen=True, slots=True)

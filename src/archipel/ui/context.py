@@ -14,7 +14,7 @@ from archipel import __version__
 from archipel.foundation.accounts.models import BreakGlass
 from archipel.foundation.journal.senders import silent_senders
 from archipel.foundation.scope import NOBODY, Capability, Scope
-from archipel.ui import privacy
+from archipel.foundation.web import privacy
 from archipel.ui.navigation import links
 
 THEME_COOKIE = "archipel_theme"

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from archipel.foundation.audit.services import record
 from archipel.foundation.scope import Capability, Scope
+from archipel.foundation.web import privacy
 from archipel.kernel.errors import Invalid
-from archipel.ui import health, privacy, search
+from archipel.ui import health, search
 from archipel.ui.context import THEME_COOKIE, THEMES
 from archipel.ui.glossary import TERMS
 from archipel.ui.navigation import links

@@ -392,5 +392,3 @@ def _need_shares(under_18: float, over_80: float) -> dict[str, float]:
         for need, share in table:
             shares[need] = shares.get(need, 0.0) + weight / total * share
     return shares
-
-

@@ -10,12 +10,13 @@ from django.views.decorators.http import require_GET
 
 from archipel.foundation.audit.services import record
 from archipel.foundation.scope import Capability
+from archipel.foundation.web.asking import scope_of
 from archipel.territory.ficom import writer
 from archipel.territory.ficom.layout import LAYOUT, NOTE
 from archipel.territory.queries.timelines import structure
 from archipel.territory.queries.today import establishments
 from archipel.territory.queries.tree import history, publications, structure_at, waiting
-from archipel.territory.screens.common import day_asked, download, holding, scope_of
+from archipel.territory.screens.common import day_asked, download, holding
 from archipel.territory.services.imports import proposals
 from archipel.territory.values import KIND_LABELS, Kind
 

@@ -12,17 +12,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from archipel.foundation.scope import NOBODY, Capability, Scope
+from archipel.foundation.scope import Capability
+from archipel.foundation.web.asking import scope_of
 from archipel.territory.ficom.reader import parse_date
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-
-
-def scope_of(request: HttpRequest) -> Scope:
-    """The scope that the middleware attached; nobody's when there is none."""
-    scope = getattr(request, "scope", NOBODY)
-    return scope if isinstance(scope, Scope) else NOBODY
 
 
 def holding(capability: Capability) -> Callable[[View[P]], View[P]]:

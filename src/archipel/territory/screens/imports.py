@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from archipel.foundation.scope import Capability
+from archipel.foundation.web.asking import scope_of
 from archipel.kernel.errors import ArchipelError, Invalid
 from archipel.territory.ficom import reader
 from archipel.territory.ficom.layout import COLUMNS, LAYOUT, NAMES, NOTE
 from archipel.territory.ficom.sheets import MAX_BYTES
 from archipel.territory.queries.today import establishments
-from archipel.territory.screens.common import download, holding, scope_of
+from archipel.territory.screens.common import download, holding
 from archipel.territory.services.imports import (
     DryRun,
     ProposalInfo,

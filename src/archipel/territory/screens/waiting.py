@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from archipel.foundation.scope import Capability
+from archipel.foundation.web.asking import scope_of
 from archipel.kernel.errors import ArchipelError, Invalid
 from archipel.territory.queries.timelines import structure
 from archipel.territory.queries.tree import entity_key, history, waiting
 from archipel.territory.rules.timeline import at
-from archipel.territory.screens.common import holding, scope_of
+from archipel.territory.screens.common import holding
 from archipel.territory.services.validation import merge_into, reject, validate
 from archipel.territory.values import FILIERE_LABELS, KIND_LABELS, PARENTS, Key, Kind
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from archipel.ui import formats, states
+from archipel.foundation.web import formats
+from archipel.ui import states
 from archipel.ui.vendoring import ICONS
 
 register = template.Library()

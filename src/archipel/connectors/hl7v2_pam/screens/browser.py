@@ -7,16 +7,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from archipel.connectors.hl7v2_pam.screens.common import (
-    OUTCOMES,
-    filters_of,
-    login_required,
-    scope_of,
-    table_response,
-)
+from archipel.connectors.hl7v2_pam.screens.common import OUTCOMES, filters_of, login_required
 from archipel.foundation.accounts.queries import place_names
 from archipel.foundation.audit.services import record
 from archipel.foundation.journal import queries, senders
+from archipel.foundation.web.asking import scope_of
+from archipel.foundation.web.export import table_response
 
 EXPORT_LIMIT = 10_000
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.utils.module_loading import import_string
+from django.http import HttpRequest
 
 from archipel.foundation.journal.queries import MessageFilters
-from archipel.foundation.scope import NOBODY, Scope
+from archipel.foundation.web.asking import scope_of
+from archipel.foundation.web.export import table_response
+from archipel.foundation.web.privacy import names_hidden
 
 __all__ = ["filters_of", "login_required", "names_hidden", "scope_of", "table_response"]
 
 PARIS = ZoneInfo("Europe/Paris")
 OUTCOMES = (("parked", "À traiter"), ("applied", "Appliqué"), ("ignored", "Ignoré"), ("pending", "En attente"))
-
-
-def scope_of(request: HttpRequest) -> Scope:
-    """The scope that the middleware attached; nobody's when there is none."""
-    scope = getattr(request, "scope", NOBODY)
-    return scope if isinstance(scope, Scope) else NOBODY
-
-
-def names_hidden(request: HttpRequest) -> bool:
-    """Whether names are hidden on this screen now."""
-    return bool(import_string("archipel.ui.privacy.names_hidden")(request))
 
 
 def filters_of(request: HttpRequest, problems: list[str]) -> MessageFilters:
@@ -65,11 +53,3 @@ def _moment(request: HttpRequest, name: str, problems: list[str]) -> datetime | 
         problems.append(f"« {text[:30]} » n'est pas un moment : attendu AAAA-MM-JJTHH:MM.")
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=PARIS)
-
-
-def table_response(
-    request: HttpRequest, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
-) -> HttpResponse:
-    """The table as the file that ``?format=`` asks for (csv, xlsx). The shell lies above: it is reached by name."""
-    make = import_string("archipel.ui.export.table_response")
-    return cast(HttpResponse, make(request, name, columns, rows))

@@ -13,18 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from archipel.connectors.hl7v2_pam import parked
-from archipel.connectors.hl7v2_pam.screens.common import (
-    filters_of,
-    login_required,
-    names_hidden,
-    scope_of,
-    table_response,
-)
+from archipel.connectors.hl7v2_pam.screens.common import filters_of, login_required
 from archipel.foundation.accounts.queries import place_names
 from archipel.foundation.audit.services import record
 from archipel.foundation.journal import queries, senders, services
 from archipel.foundation.journal.queries import MessageFilters
 from archipel.foundation.scope import Capability, Scope
+from archipel.foundation.web.asking import scope_of
+from archipel.foundation.web.export import table_response
+from archipel.foundation.web.privacy import names_hidden
 from archipel.kernel.errors import Conflict, Denied, Invalid
 
 EXPORT_LIMIT = 10_000

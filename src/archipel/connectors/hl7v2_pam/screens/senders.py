@@ -13,11 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from archipel.connectors.hl7v2_pam import sender_profile
-from archipel.connectors.hl7v2_pam.screens.common import login_required, scope_of, table_response
+from archipel.connectors.hl7v2_pam.screens.common import login_required
 from archipel.foundation.accounts.queries import place_names
 from archipel.foundation.journal import queries, senders, services
 from archipel.foundation.journal.senders import SenderRow
 from archipel.foundation.scope import Scope
+from archipel.foundation.web.asking import scope_of
+from archipel.foundation.web.export import table_response
 from archipel.kernel.errors import Conflict, Invalid
 from archipel.territory import public as territory
 

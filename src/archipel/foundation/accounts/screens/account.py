@@ -18,7 +18,8 @@ from archipel.foundation.accounts import authentication, queries, sessions, totp
 from archipel.foundation.accounts.breakglass import open_accesses
 from archipel.foundation.accounts.forms import CodeForm, PasswordForm
 from archipel.foundation.accounts.middleware import MUST_ENROL
-from archipel.foundation.accounts.screens.common import account_of, connected, safe_next, scope_of_request
+from archipel.foundation.accounts.screens.common import account_of, connected, safe_next
+from archipel.foundation.web.asking import scope_of as scope_of_request
 from archipel.kernel.errors import ArchipelError, Conflict, Denied, Invalid
 
 SETUP = "archipel_totp_setup"

@@ -16,9 +16,10 @@ from archipel.foundation.accounts import administration, queries
 from archipel.foundation.accounts.forms import AccountForm, GrantForm
 from archipel.foundation.accounts.models import User
 from archipel.foundation.accounts.roles import LABELS, Role
-from archipel.foundation.accounts.screens.common import connected, scope_of_request
+from archipel.foundation.accounts.screens.common import connected
 from archipel.foundation.audit.services import record
 from archipel.foundation.scope import EVERYWHERE, Scope
+from archipel.foundation.web.asking import scope_of as scope_of_request
 from archipel.kernel.errors import ArchipelError, Conflict, Denied, Invalid, NotFound
 
 PER_PAGE = 50

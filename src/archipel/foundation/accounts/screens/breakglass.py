@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from archipel.foundation.accounts import breakglass, queries
 from archipel.foundation.accounts.forms import BreakGlassForm
-from archipel.foundation.accounts.screens.common import account_of, connected, scope_of_request
+from archipel.foundation.accounts.screens.common import account_of, connected
 from archipel.foundation.scope import EVERYWHERE, Capability
+from archipel.foundation.web.asking import scope_of as scope_of_request
 from archipel.kernel.errors import Conflict, Invalid
 
 

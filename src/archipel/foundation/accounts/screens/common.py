@@ -12,16 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from archipel.foundation.accounts.models import User
-from archipel.foundation.scope import NOBODY, Scope
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-
-
-def scope_of_request(request: HttpRequest) -> Scope:
-    """The scope that the middleware attached; nobody's when there is none."""
-    scope = getattr(request, "scope", NOBODY)
-    return scope if isinstance(scope, Scope) else NOBODY
 
 
 def account_of(request: HttpRequest) -> User:

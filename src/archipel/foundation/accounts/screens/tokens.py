@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from archipel.foundation.accounts import queries, tokens
 from archipel.foundation.accounts.rights import MEANING
-from archipel.foundation.accounts.screens.common import account_of, connected, scope_of_request
+from archipel.foundation.accounts.screens.common import account_of, connected
+from archipel.foundation.web.asking import scope_of as scope_of_request
 from archipel.kernel.errors import Denied, Invalid
 
 DEFAULT_DAYS = 90
