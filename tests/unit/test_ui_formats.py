@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from archipel.foundation.web import formats
 from archipel.ui.templatetags import archipel as tags
+from archipel.ui.templatetags.archipel import pluralize
 
 NBSP = "\u00a0"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -124,3 +125,11 @@ def test_odd_values_do_not_break_a_page() -> None:
     assert tags.nombre("12,5") == "12,5"
     assert tags.nombre("1234.5") == "1\u202f234,5"
     assert tags.nombre(float("nan")) == "nan"
+
+
+@pytest.mark.parametrize(
+    ("count", "forms", "expected"),
+    [(0, "s", ""), (1, "s", ""), (1.5, "s", ""), (2, "s", "s"), (12, "al,aux", "aux"), (1, "al,aux", "al")],
+)
+def test_plural_is_french(count: object, forms: str, expected: str) -> None:
+    assert pluralize(count, forms) == expected

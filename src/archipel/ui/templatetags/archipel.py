@@ -98,6 +98,17 @@ def icone(name: str, label: str = "") -> SafeString:
     return format_html('<svg class="icone" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
 
 
+@register.filter
+def pluralize(value: object, forms: str = "s") -> str:
+    """The French rule: 0 and 1 are singular. ``{{ n|pluralize }}``, ``{{ n|pluralize:"al,aux" }}``."""
+    singular, _, plural = forms.rpartition(",")
+    try:
+        count = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        count = float(len(value)) if hasattr(value, "__len__") else 0.0
+    return plural if abs(count) >= 2 else singular
+
+
 @register.simple_tag
 def chip(state: object, word: str = "") -> SafeString:
     """The chip of a state: icon, word and colour: ``{% chip lit.state %}`` or ``{% chip "libre" "3 libres" %}``."""
