@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "docs" / "captures"
 LIMIT = 200_000
 """Bytes: a clone of the repository must stay light."""
-DESK, PHONE, WALL = (1366, 850), (390, 844), (1600, 900)
+DESK, PHONE, WALL = (1366, 850), (390, 844), (1440, 810)
 CHU = "210780581"
 STRUCTURE = (
     "type;code;libelle;etablissement;eg;filiere;couleur\r\n"
@@ -91,17 +91,19 @@ def passage(page: Page) -> None:
     """The sheet of a patient who waits for a bed."""
     emergency(page)
     ready(page)
-    column = page.locator("[data-etape=attente_aval], [data-key$=attente_aval]").first
-    found = column.locator("a[href^='/urgences/patients/']").first
-    if not found.count():
-        found = page.locator("main a[href^='/urgences/patients/']").first
-    page.goto(str(found.get_attribute("href")))
+    waiting = page.locator("section:has(#etape-attente_aval) a[href^='/urgences/patients/']")
+    found = waiting if waiting.count() else page.locator("main a[href^='/urgences/patients/']")
+    page.goto(str(found.first.get_attribute("href")))
 
 
 def bed_search(page: Page) -> None:
     """The search for a downstream bed across the group, with the reasons of the ranking."""
     passage(page)
-    page.goto(page.url + "recherche/?filiere=MED")
+    page.goto(page.url + "recherche/")
+    if not page.locator(".proposition").count():
+        page.locator("#r-filiere").select_option("MED")
+        page.get_by_role("button", name="Chercher", exact=True).click()
+    expect(page.locator(".proposition").first).to_be_visible()
 
 
 def request_detail(page: Page) -> None:
@@ -110,8 +112,8 @@ def request_detail(page: Page) -> None:
     found = page.locator("main a[href^='/demandes/']:not([href*=export])")
     if not found.count():
         bed_search(page)
-        page.locator("form[action$='demander'] button").first.click()
-        page.wait_for_timeout(800)
+        page.locator("form[action$='demander'] .proposition button").first.click()
+        page.wait_for_url(re.compile(r"/demandes/\d+/"))
         page.goto("/demandes/")
     page.goto(str(found.first.get_attribute("href")))
 
@@ -120,8 +122,9 @@ def venue_path(page: Page) -> None:
     """A patient's path, from the plan of a unit."""
     unit(page)
     ready(page)
-    token = page.locator(".patient[data-venue]").first.get_attribute("data-venue")
-    page.goto(f"/venues/{CHU}/n/{token}/")
+    numbers = page.locator(".patient[data-venue]").evaluate_all("all => all.map(one => one.dataset.venue)")
+    paths = [f"/venues/{CHU}/n/{number}/" for number in numbers[:15]]
+    page.goto(max(paths, key=lambda address: page.request.get(address).text().count("<tr")))
 
 
 def venue_path_as_of(page: Page) -> None:
@@ -150,8 +153,8 @@ def dry_run(page: Page) -> None:
     page.goto("/structure/import/")
     file = {"name": "structure-2027.csv", "mimeType": "text/csv", "buffer": STRUCTURE.encode()}
     page.locator("input[type=file]").first.set_input_files(file)  # type: ignore[arg-type]
-    page.locator("input[name=effet]").fill("01/01/2027")
-    page.locator("input[name=effet]").press("Enter")
+    page.locator("input[name=effet]").fill("2027-01-01")
+    page.locator("main form[enctype] button[type=submit]").first.click()
     page.wait_for_url(re.compile(r"/structure/propositions/\d+/"))
 
 
@@ -220,7 +223,7 @@ def sign_in(page: Page, account: str, password: str) -> None:
     page.locator("input[name=username]").fill(account)
     page.locator("input[name=password]").fill(password)
     page.locator("input[name=password]").press("Enter")
-    expect(page.locator("input[name=password]")).to_have_count(0)
+    page.wait_for_url(lambda address: "/connexion/" not in address, timeout=20_000)
 
 
 def take(browser: Browser, shot: Shot, base: str, password: str, states: dict[str, object]) -> None:
@@ -309,15 +312,19 @@ def shoot(base: str, password: str, wanted: list[str]) -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     failed: list[str] = []
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        browser = play.chromium.launch(
+            executable_path=chromium(),
+            args=["--no-sandbox", "--lang=fr-FR"],
+            env={**os.environ, "LANGUAGE": "fr", "LANG": "fr_FR.UTF-8"},
+        )
         states: dict[str, object] = {}
         for shot in SHOTS:
             if wanted and shot.name not in wanted:
                 continue
             try:
                 take(browser, shot, base, password, states)
-            except Exception as error:  # noqa: BLE001 - one board that fails must not hide the others
-                failed.append(f"{shot.name} : {str(error).splitlines()[0]}")
+            except Exception as error:
+                failed.append(f"{shot.name} : {' '.join(str(error).split())[:300]}")
         browser.close()
     if failed:
         raise SystemExit("Captures manquées :\n" + "\n".join(failed))
