@@ -1,7 +1,7 @@
 """axe finds nothing on any page that any role reaches by following links; light, dark, desktop and phone.
 
 A small group is furnished, each role follows every link from its home, and a real browser looks at each page once as a
-desktop in light and once as a phone in dark. Two roles that get the same marks for a route are looked at once.
+desktop in light and once as a phone in dark. A role whose page shows nothing that another role's did not is left out.
 """
 
 from __future__ import annotations
@@ -147,10 +147,19 @@ def every_page() -> list[Seen]:
         found += crawl(client, role.value, start)
         missing = client.get("/nulle-part/")
         found.append(Seen(role.value, "/nulle-part/", missing.content.decode()))
-    kept: dict[tuple[str, frozenset[tuple[str, str]]], Seen] = {}
-    for seen in found:
-        kept.setdefault((kind(seen.address) or seen.address, frozenset(MARKS.findall(seen.html))), seen)
-    return list(kept.values())
+    return without_repetition(found)
+
+
+def without_repetition(found: list[Seen]) -> list[Seen]:
+    """For each kind of page the richest, then those that show a mark (element and class) not yet seen there."""
+    shown: dict[str, set[tuple[str, str]]] = {}
+    kept = []
+    for seen in sorted(found, key=lambda one: (-len(set(MARKS.findall(one.html))), one.role, one.address)):
+        known, marks = shown.setdefault(kind(seen.address) or seen.address, set()), set(MARKS.findall(seen.html))
+        if not marks <= known:
+            known |= marks
+            kept.append(seen)
+    return kept
 
 
 def serve(route: Route, page: Seen) -> None:
