@@ -20,7 +20,9 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
@@ -45,11 +47,32 @@ def unit(page: Page) -> None:
     page.goto(best)
 
 
-def _variety(page: Page, address: str) -> tuple[int, int]:
+def _variety(page: Page, address: str) -> tuple[bool, int, int]:
+    """Enough free beds to act on, then the number of states shown, then a size that fits a picture."""
     text = page.request.get(address).text()
     states = set(re.findall(r'class="lit lit-(\w+)', text))
     beds = text.count('class="lit lit-')
-    return (len(states & {"libre", "reserve", "occupe", "a_nettoyer", "ferme", "non_arme"}), -abs(beds - 24))
+    enough = text.count('class="lit lit-libre') >= 3
+    return (enough, len(states & {"libre", "reserve", "occupe", "a_nettoyer", "ferme", "non_arme"}), -abs(beds - 24))
+
+
+def busy_unit(page: Page) -> None:
+    """The same plan after two acts: one bed to clean, one closed, so that the picture shows more states."""
+    unit(page)
+    address = page.url
+    for state, button in (("a_nettoyer", "Marquer à nettoyer"), ("ferme", "Fermer")):
+        page.goto(address)
+        ready(page)
+        if bed(page, state).count() or bed(page, "libre").count() < 1:
+            continue
+        page.locator(".lit-libre a.lit-nom").last.click()
+        sheet = page.locator("#fiche")
+        if state == "ferme":
+            sheet.locator("#acte-fermer summary").click()
+            sheet.locator("#acte-fermer input[name=reason]").fill("Fuite d'eau")
+        sheet.get_by_role("button", name=button, exact=True).click()
+        expect(bed(page, state)).to_be_visible()
+    page.goto(address)
 
 
 def bed(page: Page, state: str) -> Locator:
@@ -128,10 +151,10 @@ def venue_path(page: Page) -> None:
 
 
 def venue_path_as_of(page: Page) -> None:
-    """The same path, as it was known some hours ago."""
+    """The same path, as it was twelve hours ago."""
     venue_path(page)
-    moment = time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() - 6 * 3600))
-    page.goto(page.url.partition("?")[0] + f"?connu_a={moment}")
+    moment = datetime.now(ZoneInfo("Europe/Paris")) - timedelta(hours=12)
+    page.goto(page.url.partition("?")[0] + f"?au={moment:%Y-%m-%dT%H:%M}")
 
 
 def parked_message(page: Page) -> None:
@@ -179,8 +202,8 @@ SHOTS = (
     Shot("territoire-tableau", "cellule", "/territoire/", focus=".territoire-table"),
     Shot("territoire-sombre", "cellule", "/territoire/", dark=True),
     Shot("territoire-mur", "cellule", "/territoire/?mur=1", WALL),
-    Shot("lits", "lits", f"/lits/?etablissement={CHU}"),
-    Shot("unite", "lits", unit),
+    Shot("lits", "lits", f"/lits/?etablissement={CHU}&filiere=MED"),
+    Shot("unite", "lits", busy_unit),
     Shot("unite-action", "lits", action_open),
     Shot("unite-fermer", "lits", close_open),
     Shot("unite-mur", "lits", unit, WALL, suffix="?mur=1"),

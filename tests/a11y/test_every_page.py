@@ -40,8 +40,10 @@ LOOKS = (("light", 1366, 850), ("dark", 390, 844))
 HREF = re.compile(r"""<a\b[^>]*?\bhref=["']([^"'#]+)""")
 MARKS = re.compile(r"<([a-z][\w-]*)(?:[^>]*?\bclass=[\"']([^\"']*)[\"'])?")
 LEAVE_OUT = re.compile(r"export|format=|\.csv|\.xlsx|\.json|/brut$|/static/|modele|rapport\.|qr\.svg|/uf$")
-TELLING = {"mur", "vue", "connu_a", "motif"}
+TELLING = {"mur", "vue", "au", "su", "motif"}
 """Words of the address that make another page of the same route."""
+WALLS = {"flow:territoire", "flow:unite", "flow:urgences", "flow:urgences-site"}
+"""The account menu offers any page as a wall screen; these are those that people hang on a wall."""
 FILE = f"type;code;libelle;etablissement;eg;filiere\r\nUF;2101;Cardiologie;{CHU};;MED\r\nUF;2102;;{CHU};;CHI\r\n"
 
 
@@ -97,8 +99,9 @@ def kind(address: str) -> str:
         match = resolve(parts.path)
     except Resolver404:
         return ""
-    words = sorted(TELLING & {pair.partition("=")[0] for pair in parts.query.split("&")})
-    return " ".join([match.view_name or match.route, *words])
+    name = match.view_name or match.route
+    words = TELLING & {pair.partition("=")[0] for pair in parts.query.split("&")}
+    return "" if "mur" in words and name not in WALLS else " ".join([name, *sorted(words)])
 
 
 def crawl(client: Client, role: str, start: list[str]) -> Iterator[Seen]:
