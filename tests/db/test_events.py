@@ -176,7 +176,8 @@ def test_a_return_and_a_lost_database_connection_both_resync(server: Server, fre
                 lines = response.aiter_lines()
                 await anext(lines)
                 cut = (
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'archipel events'"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'archipel events' AND datname = current_database()"
                 )
                 with psycopg.connect(fresh_database, autocommit=True) as owner:
                     assert owner.execute(cut).rowcount == 1
