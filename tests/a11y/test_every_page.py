@@ -44,6 +44,12 @@ TELLING = {"mur", "vue", "au", "su", "motif"}
 """Words of the address that make another page of the same route."""
 WALLS = {"flow:territoire", "flow:unite", "flow:urgences", "flow:urgences-site"}
 """The account menu offers any page as a wall screen; these are those that people hang on a wall."""
+SETTLED = """async () => {
+  for (let turn = 0; turn < 2; turn++) await new Promise(requestAnimationFrame);
+  document.getAnimations().forEach(a => a.finish());
+  await new Promise(requestAnimationFrame);
+}"""
+"""Two frames after the change of look, with its transitions at their end: what a person sees."""
 FILE = f"type;code;libelle;etablissement;eg;filiere\r\nUF;2101;Cardiologie;{CHU};;MED\r\nUF;2102;;{CHU};;CHI\r\n"
 
 
@@ -180,7 +186,10 @@ def faults(page: Page, axe: Axe) -> list[str]:
     """What axe finds with every disclosure open."""
     page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
     found = axe.run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
-    return [f"{fault['id']}: {[node['html'][:150] for node in fault['nodes'][:2]]}" for fault in found]
+    return [
+        f"{fault['id']}: {[(node['html'][:150], node.get('failureSummary', '')[:200]) for node in fault['nodes'][:2]]}"
+        for fault in found
+    ]
 
 
 def look(browser: Browser, pages: list[Seen]) -> list[str]:
@@ -197,7 +206,8 @@ def look(browser: Browser, pages: list[Seen]) -> list[str]:
         for scheme, width, height in LOOKS:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size({"width": width, "height": height})
-            page.evaluate("document.getAnimations().forEach(a => a.finish())")
+            page.wait_for_function("s => document.documentElement.dataset.bsTheme === s", arg=scheme)
+            page.evaluate(SETTLED)
             told += [f"{seen.role} {seen.address} {scheme} {width}: {fault}" for fault in faults(page, axe)]
     context.close()
     return told
