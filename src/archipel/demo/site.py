@@ -128,7 +128,7 @@ def create_accounts(ght: RefGht, secret: str) -> list[Login]:
         for login in made:
             user, _ = User.objects.get_or_create(
                 username=login.username,
-                defaults={"first_name": "Compte", "last_name": LABELS[Role(login.role)]},
+                defaults={"last_name": LABELS[Role(login.role)]},
             )
             if not user.check_password(secret):
                 user.set_password(secret)

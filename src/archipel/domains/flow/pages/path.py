@@ -18,6 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from archipel.domains.flow.pages.timeline_svg import picture
 from archipel.domains.flow.queries import path as queries
+from archipel.domains.flow.queries.path import place_text
+from archipel.domains.flow.values import Place
 from archipel.domains.flow.values.labels import trigger_label
 from archipel.foundation.audit.services import record, record_many
 from archipel.foundation.scope import NOBODY, Capability, Scope
@@ -230,7 +232,10 @@ def _context(scope: Scope, found: queries.Path) -> dict[str, object]:
     if found.differs:
         lanes.append(("Connu aujourd'hui", found.stretches_now))
     current = found.state_now.segment
+    units = {code: info.name for code, info in territory.uf_index(place).items()}
+    segment = found.state.segment
     return {
+        "unit": place_text(Place(segment.place.uf), units) if segment else "",
         "titre": "Parcours de la venue",
         "path": found,
         "place": names.get(place, place),
@@ -243,10 +248,10 @@ def _context(scope: Scope, found: queries.Path) -> dict[str, object]:
         "merges": identity.search.merges(place, patient.key) if patient else [],
         "venues": _venue_links(venues, names),
         "picture": picture(lanes, found.at),
-        "plans": [(plan, trigger_label(plan.kind), queries.place_text(plan.place)) for plan in found.timeline.plans],
-        "movements": [(m, queries.place_text(m.place)) for m in found.movements],
-        "stretches": [(s, queries.place_text(s.segment.place)) for s in found.stretches],
-        "stretches_now": [(s, queries.place_text(s.segment.place)) for s in found.stretches_now],
+        "plans": [(plan, trigger_label(plan.kind), place_text(plan.place, units)) for plan in found.timeline.plans],
+        "movements": [(m, place_text(m.place, units)) for m in found.movements],
+        "stretches": [(s, place_text(s.segment.place, units)) for s in found.stretches],
+        "stretches_now": [(s, place_text(s.segment.place, units)) for s in found.stretches_now],
         "reads_messages": scope.may(Capability.GERER_MESSAGES, place),
         "keeps_identities": scope.may(Capability.GERER_IDENTITES, place),
         "topic": f"flow.uf:{place}:{current.place.uf}" if current and found.known_at is None else "",

@@ -272,11 +272,12 @@ def _changes(then: Movement, now: Movement) -> tuple[str, ...]:
     return tuple(changes)
 
 
-def place_text(place: Place | None) -> str:
-    """``UF 3001, chambre 101, lit P``; « lieu inconnu » without any."""
+def place_text(place: Place | None, names: Mapping[str, str] | None = None) -> str:
+    """``Cardiologie (UF 3001), chambre 101, lit P``, with the name that ``names`` gives; « lieu inconnu » if none."""
     if place is None or place == Place():
         return "lieu inconnu"
-    parts = [f"UF {place.uf}" if place.uf else "UF inconnue"]
+    name = (names or {}).get(place.uf, "")
+    parts = [f"{name} (UF {place.uf})" if name else f"UF {place.uf}" if place.uf else "UF inconnue"]
     if place.chambre:
         parts.append(f"chambre {place.chambre}")
     if place.lit:
