@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from archipel.foundation import runtime
+from archipel.foundation.accounts.commands import app as accounts_app
 from archipel.foundation.audit.commands import app as audit_app
 from archipel.kernel.errors import ArchipelError
 from archipel.territory.commands import app as structure_app
@@ -26,6 +27,7 @@ imports = typer.Typer(help="Importer des fichiers par le même chemin que le ré
 flow = typer.Typer(help="Flux des patients.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 app.add_typer(flow, name="flow")
+app.add_typer(accounts_app, name="comptes")
 app.add_typer(audit_app, name="audit")
 app.add_typer(structure_app, name="structure")
 
@@ -122,11 +124,13 @@ def serve(
     mllp_port: Annotated[int, typer.Option(envvar="ARCHIPEL_MLLP_PORT", help="Port MLLP ; 0 : aucun.")] = 2575,
 ) -> None:
     """Lance tout sur une machine : pages, événements, application des messages, réception MLLP."""
-    runtime.boot(data_dir(), owner_pid=os.getpid())
     from archipel.foundation.serve import Ports, Supervisor  # noqa: PLC0415
 
+    ports = Ports(host, port, events_port, mllp_port)
+    ports.check()
+    runtime.boot(data_dir(), owner_pid=os.getpid())
     typer.echo(f"Archipel : http://{host}:{port}/  ·  MLLP {host}:{mllp_port}")
-    Supervisor(Ports(host, port, events_port, mllp_port), typer.echo).run()
+    Supervisor(ports, typer.echo).run()
 
 
 @app.command()

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from archipel.foundation.accounts.roles import Role
 from tests.browser import MISSING, chromium
@@ -159,4 +159,4 @@ def login(page: Page, username: str) -> None:
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")
-    expect(page.locator("input[name=password]")).to_have_count(0)
+    page.wait_for_url(lambda address: "/connexion" not in address)

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import threading
 import time
 import urllib.request
@@ -75,12 +76,19 @@ def announce(console: Console, ght: RefGht, base: str, logins: list[object], sec
     console.print(f"Urgences    [link={base}/urgences/]{base}/urgences/[/link]")
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def run(
     folder: Path, *, name: str, days: float, speed: float, seed: int, faults: float, ports: Ports, reset: bool
 ) -> None:
     """Prepare, serve and feed the demonstration until Ctrl+C."""
     console = Console()
     ght = reference_ght(name)
+    ports.check()
+    for caught in (signal.SIGTERM, signal.SIGINT):  # even in the background, where SIGINT is ignored
+        signal.signal(caught, _interrupt)
     prepare_environment(folder, ght, speed=speed, reset=reset, console=console)
     with console.status("Démarrage de PostgreSQL et mise à jour de la base…"):
         runtime.boot(folder, owner_pid=os.getpid())
@@ -106,7 +114,7 @@ def run(
             wait_for(f"{base}/sante")
         announce(console, ght, base, list(logins), secret)
         demo = life.Demo(ght, structure, state, path, options)
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             asyncio.run(demo.run(console))
         demo.save()
     finally:

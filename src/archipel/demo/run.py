@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -125,7 +126,11 @@ class Demo:
             self.state.save(self.path)
 
     async def run(self, console: Console) -> None:
-        """Load the past with a progress bar, then live until cancelled."""
+        """Load the past with a progress bar, then live until SIGTERM or SIGINT."""
+        loop, mine = asyncio.get_running_loop(), asyncio.current_task()
+        assert mine is not None
+        for caught in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(caught, mine.cancel)
         feed = Feed("127.0.0.1", self.options.mllp_port, self._told)
         stream = self.stream()
         first_live = await self._history(stream, feed, console)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from archipel.kernel.errors import Conflict
 
 _GRACE = 10.0
 _STABLE = 30.0
@@ -28,6 +31,23 @@ class Ports:
     events: int = 8001
     mllp: int = 2575
     web_threads: int = 8
+
+    def check(self) -> None:
+        """Make sure that nobody listens there already: servers that share ports would answer in turn.
+
+        Raises:
+            Conflict: naming the port.
+        """
+        for port in filter(None, (self.web, self.events, self.mllp)):
+            with socket.socket() as probe:
+                try:
+                    probe.bind((self.host, port))
+                except OSError as error:
+                    raise Conflict(
+                        f"Le port {port} de {self.host} n'est pas libre ({error.strerror}) : un autre Archipel tourne "
+                        "peut-être. Choisissez-en un autre avec --port.",
+                        code="port-pris",
+                    ) from error
 
 
 def commands(ports: Ports) -> dict[str, list[str]]:

@@ -49,6 +49,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "events_address": events_address(request),
         "navigation": SimpleLazyObject(lambda: links(scope, request.path)) if scope is not NOBODY else [],
         "break_glass": SimpleLazyObject(lambda: _open_break_glass(scope)) if scope.break_glass else [],
+        "may_break_glass": scope.may(Capability.BRIS_DE_GLACE),
         "silent_senders": SimpleLazyObject(lambda: silent_senders(scope=scope)) if _keeps_messages(scope) else [],
         "theme": theme if theme in THEMES else "auto",
         "mur": privacy.is_wall(request),

@@ -17,7 +17,7 @@ from django.db import connection
 from archipel.domains.flow.queries.bed_rows import BED_ROWS, PLAN_LAPSES, whole_territory
 from archipel.domains.flow.queries.downstream_config import SearchConfig, search_config
 from archipel.domains.flow.rules import rank_beds, with_protection
-from archipel.domains.flow.values.beds import BedStateKind
+from archipel.domains.flow.values.beds import BedStateKind, bed_label
 from archipel.domains.flow.values.ranking import BedCandidate, BedRequest, RankedBed
 from archipel.foundation.bulk import plain_reading
 from archipel.foundation.scope import Scope
@@ -92,7 +92,7 @@ class Found:
     @property
     def label(self) -> str:
         """The bed as people say it: ``12-P``."""
-        return "-".join(part for part in (self.chambre, self.lit) if part)
+        return bed_label(self.chambre, self.lit)
 
 
 @dataclass(frozen=True, slots=True)

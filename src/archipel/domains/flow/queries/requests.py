@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from archipel.domains.flow.models import Request, RequestEvent, Segment
 from archipel.domains.flow.rules.requests import lapses_at, undoable
+from archipel.domains.flow.values.beds import bed_label
 from archipel.domains.flow.values.keys import venue_id
 from archipel.domains.flow.values.requests import OPEN, STATUS_LABELS, RequestStatus
 from archipel.foundation.scope import Capability, Scope
@@ -81,7 +82,7 @@ class RequestLine:
     @property
     def bed_label(self) -> str:
         """``12-P``, empty when only a unit was asked."""
-        return "-".join(part for part in (self.chambre, self.lit) if part)
+        return bed_label(self.chambre, self.lit)
 
     @property
     def open(self) -> bool:
