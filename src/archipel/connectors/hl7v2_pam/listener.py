@@ -34,6 +34,7 @@ from archipel.connectors.hl7v2_pam.interpret import FRAMING
 from archipel.connectors.hl7v2_pam.senders import Senders
 from archipel.foundation.journal.store import Incoming, Stored, content_digest, store
 from archipel.foundation.scope import APP_ROLE
+from archipel.foundation.tuning import for_streaming
 
 log = logging.getLogger(__name__)
 PARIS = ZoneInfo("Europe/Paris")
@@ -244,6 +245,7 @@ class Listener:
 
 async def serve(url: str, options: Options, *, ready: asyncio.Event | None = None) -> None:
     """Listen until SIGTERM or SIGINT."""
+    for_streaming()
     listener = Listener(url, options)
     port = await listener.start()
     log.warning("écoute MLLP sur %s:%d%s", options.host, port, " (TLS)" if options.certificate else "")

@@ -24,6 +24,7 @@ from archipel.connectors.hl7v2_pam.interpret import Entry, Verdict, interpret
 from archipel.connectors.hl7v2_pam.senders import Sender
 from archipel.foundation.bulk import raw_cursor
 from archipel.foundation.scope import APP_ROLE, in_scope, system_scope
+from archipel.foundation.tuning import for_one_long_run
 from archipel.kernel.errors import Conflict
 
 SCHEMA = "archipel_rebuild"
@@ -37,7 +38,7 @@ TABLES = (
     "identity_mergefact",
     "journal_outcome",
 )
-_BATCH = 5_000
+_BATCH = 10_000
 _PATIENCE = 600.0
 
 
@@ -100,7 +101,7 @@ def _replay(applier: Applier, query: str, progress: Callable[[int], None]) -> in
     """
     done = 0
     applier.refresh()
-    with ThreadPoolExecutor(1) as ahead:
+    with for_one_long_run(), ThreadPoolExecutor(1) as ahead:
         entries = _next(query, 0)
         reading = ahead.submit(_interpret, entries, applier.senders)
         while entries:

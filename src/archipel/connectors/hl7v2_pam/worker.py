@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from archipel.connectors.hl7v2_pam.apply import Applier
 from archipel.foundation.journal.store import CHANNEL
+from archipel.foundation.tuning import for_streaming
 
 log = logging.getLogger(__name__)
 _IDLE = 0.5
@@ -87,6 +88,7 @@ class Worker:
 
 def serve(ticks: tuple[Callable[[], None], ...] = ()) -> None:
     """Run a worker until SIGTERM or SIGINT."""
+    for_streaming()
     worker = Worker(ticks)
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, worker.stop)

@@ -1,0 +1,38 @@
+"""Python's cyclic collector, where messages stream by: it costs a third of the time and finds nothing.
+
+A batch makes hundreds of thousands of small objects that live until the batch is written, without cycles; the
+collector walks them again and again. Reference counting frees them all the same.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_YOUNG = 200_000
+"""New objects between two passes of the collector (Python's default: 700)."""
+_SWITCH = 0.0005
+"""Seconds before a thread that computes lets another one go on (Python's default: 0.005)."""
+
+
+def for_streaming() -> None:
+    """Tune this process for a life of batches: what is loaded now is never looked at again, passes are rare."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 100)
+
+
+@contextmanager
+def for_one_long_run() -> Iterator[None]:
+    """Pause the collector and let threads alternate quickly, for the length of the block."""
+    was_on, interval = gc.isenabled(), sys.getswitchinterval()
+    gc.disable()
+    sys.setswitchinterval(_SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        if was_on:
+            gc.enable()
