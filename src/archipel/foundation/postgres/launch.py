@@ -14,6 +14,9 @@ from archipel.kernel.errors import Upstream
 
 START_TIMEOUT_S = 150.0  # recovery after a crash may have to replay a few gigabytes
 _ATTEMPTS = 3
+_DYING_S = 5.0
+_SSL_REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
+"""PostgreSQL protocol 3, message formats, SSLRequest."""
 _LOG_MAX_BYTES = 10_000_000
 
 
@@ -99,7 +102,27 @@ def ready_postmaster(place: Layout) -> int | None:
         if processes.identity(pid) is None:
             return None
         raise
+    deadline = time.monotonic() + _DYING_S
+    while not _answers(place) and time.monotonic() < deadline:  # killed an instant ago, it is still being taken down
+        if live_postmaster(place) is None:
+            return None
+        time.sleep(0.02)
     return pid
+
+
+def _answers(place: Layout) -> bool:
+    """Whether the server replies on its socket: one SSLRequest, answered by one letter before any log-in."""
+    lines = pid_file(place)
+    if len(lines) < 5:
+        return False
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(2)
+            probe.connect(str(Path(lines[4]) / f".s.PGSQL.{lines[3]}"))
+            probe.sendall(_SSL_REQUEST)
+            return probe.recv(1) in (b"N", b"S")
+    except OSError:
+        return False
 
 
 def live_postmaster(place: Layout) -> int | None:
