@@ -37,7 +37,7 @@ def prepare_environment(folder: Path, ght: RefGht, *, speed: float, reset: bool,
     os.environ["ARCHIPEL_GHT_NAME"] = ght.nom
     shown = _shown_last(folder)
     if speed != 1.0 or shown > time.time():
-        os.environ[clock.VARIABLE] = f"{time.time():.3f};{max(shown, time.time()):.3f};{speed}"
+        clock.configure(f"{time.time():.3f};{max(shown, time.time()):.3f};{speed}")
 
 
 def _shown_last(folder: Path) -> float:

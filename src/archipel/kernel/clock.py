@@ -50,6 +50,13 @@ def now() -> datetime:
     return _CLOCK.now()
 
 
+def configure(setting: str) -> None:
+    """Give this process and its children another clock."""
+    global _CLOCK
+    _CLOCK = Clock(setting)
+    os.environ[VARIABLE] = setting
+
+
 def current() -> Clock:
     """This process's clock."""
     return _CLOCK
