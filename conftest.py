@@ -11,7 +11,7 @@ os.environ.setdefault("ARCHIPEL_TEST_OWNER", str(os.getpid()))
 pytest_plugins = ["tests.database", "tests.e2e.live"]
 
 MUST_RUN = ("tests/db/", "tests/e2e/", "tests/a11y/", "tests/contract/")
-MAY_SKIP = ("ARCHIPEL_REFERENCE_DATA", "needs root")
+MAY_SKIP = ("ARCHIPEL_REFERENCE_DATA", "needs root", "no system PostgreSQL")
 _skipped: list[tuple[str, str]] = []
 
 
