@@ -40,6 +40,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def connect(url: str) -> psycopg.Connection:
+    """A connection, waited for: a PostgreSQL that lost a process refuses everybody until it has recovered."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return psycopg.connect(url, autocommit=True)
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
 class House:
     """The processes, and how to kill and restart each of them."""
 
@@ -95,7 +107,7 @@ class House:
 
     def _kill_backend(self, rng: random.Random) -> None:
         """One server process of PostgreSQL: the postmaster then restarts all of them."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with connect(self.url) as connection:
             rows = connection.execute(
                 "SELECT pid FROM pg_stat_activity WHERE datname = 'archipel' AND pid <> pg_backend_pid()"
             ).fetchall()
@@ -156,7 +168,7 @@ class Sender(threading.Thread):
 
 def wait_applied(url: str) -> None:
     until = time.monotonic() + PATIENCE
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url) as connection:
         while connection.execute("SELECT 1 FROM journal_pending LIMIT 1").fetchone():
             assert time.monotonic() < until, "messages are still waiting"
             time.sleep(0.05)
@@ -164,7 +176,7 @@ def wait_applied(url: str) -> None:
 
 def missing(url: str, sent: Sequence[Sequence[bytes]]) -> Mapping[str, int]:
     """How the journal differs from what was acknowledged."""
-    with psycopg.connect(url) as connection:
+    with connect(url) as connection:
         kept = [bytes(row[0]) for row in connection.execute("SELECT raw FROM journal_message")]
     expected = {raw for part in sent for raw in part}
     return {
