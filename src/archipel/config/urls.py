@@ -11,6 +11,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.territory.pages")),
     path("", include("archipel.api.urls")),
     path("", include("archipel.domains.flow.pages")),
+    path("", include("archipel.domains.systems.pages")),
+    path("", include("archipel.programmes.packs.pages")),
+    path("", include("archipel.programmes.perimetre.pages")),
+    path("", include("archipel.programmes.facts.pages")),
+    path("", include("archipel.programmes.eligibility.pages")),
+    path("", include("archipel.programmes.proof.pages")),
+    path("", include("archipel.programmes.funding.pages")),
+    path("", include("archipel.programmes.catalogue.pages")),
+    path("", include("archipel.programmes.maturity.pages")),
+    path("", include("archipel.programmes.dossiers.pages")),
+    path("", include("archipel.programmes.home.pages")),
+    path("", include("archipel.scenarios.trajectory.pages")),
     path("", include("archipel.connectors.hl7v2_pam.pages")),
 ]
 

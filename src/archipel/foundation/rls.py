@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from django.db.migrations import RunSQL
 
-_IN_SCOPE = "{column} = ANY ((SELECT string_to_array(current_setting('archipel.establishments', true), ','))::text[])"
+_LISTED = "(SELECT string_to_array(current_setting('archipel.{setting}', true), ','))::text[]"
+_IN_SCOPE = "{column} = ANY (" + _LISTED + ")"
+_OVERLAPS = "{column} && (" + _LISTED + ")"
+
+ESTABLISHMENTS, PROGRAMMES, SYSTEMS = "establishments", "programmes", "systems"
+"""Which list of the scope a table is filtered on: patients' data, steering data, inventory of applications."""
 
 
-def scoped(table: str, *columns: str, read: str | None = None) -> RunSQL:
+def scoped(
+    table: str, *columns: str, read: str | None = None, setting: str = ESTABLISHMENTS, many: bool = False
+) -> RunSQL:
     """Filter a table on the scope's establishments.
 
     Args:
@@ -20,8 +27,11 @@ def scoped(table: str, *columns: str, read: str | None = None) -> RunSQL:
         columns: establishment columns, any of which in scope makes the row visible (default: ``establishment``).
         read: another SQL condition that also allows reading (for instance :data:`CAPACITY`); writing always
             needs the establishment in scope.
+        setting: the list of the scope that counts: one of the three above.
+        many: the columns are arrays of establishments, and one of them in scope is enough.
     """
-    inside = " OR ".join(_IN_SCOPE.format(column=column) for column in (columns or ("establishment",)))
+    condition = _OVERLAPS if many else _IN_SCOPE
+    inside = " OR ".join(condition.format(column=column, setting=setting) for column in (columns or ("establishment",)))
     readable = f"({inside}) OR ({read})" if read else inside
     forward = f"""
         ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;

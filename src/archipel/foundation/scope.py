@@ -35,6 +35,12 @@ class Capability(StrEnum):
     GERER_COMPTES = "comptes.gerer"
     VOIR_AUDIT = "audit.voir"
     BRIS_DE_GLACE = "bris_de_glace"
+    VOIR_PROGRAMMES = "programmes.voir"
+    GERER_PROGRAMMES = "programmes.gerer"
+    VALIDER_PROGRAMMES = "programmes.valider"
+    INSTRUIRE_PROGRAMMES = "programmes.instruire"
+    VOIR_SYSTEMES = "systemes.voir"
+    GERER_SYSTEMES = "systemes.gerer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,8 @@ class Scope:
     """The account, what it may do and where.
 
     ``grants`` maps an establishment (or ``*`` for the whole territory) to its capabilities.
-    ``establishments`` are those whose patient data may be read in this transaction.
+    ``establishments`` are those whose patient data may be read in this transaction. ``programmes`` and ``systems`` are
+    those whose steering data (facts, dossiers, evidence) and inventory of applications may be.
     """
 
     actor: str
@@ -52,6 +59,8 @@ class Scope:
     session: str = ""
     break_glass: frozenset[str] = frozenset()
     """The establishments seen only through an open break-glass; part of ``establishments``."""
+    programmes: frozenset[str] = frozenset()
+    systems: frozenset[str] = frozenset()
 
     def may(self, capability: Capability, establishment: str | None = None) -> bool:
         """Whether the capability is held for the establishment (for any one, when None)."""
@@ -78,7 +87,13 @@ def system_scope(actor: str, establishments: Iterable[str]) -> Scope:
     """The scope of a process (worker, import, rebuild) acting on the given establishments."""
     codes = frozenset(establishments)
     everything = frozenset(Capability)
-    return Scope(actor=f"système:{actor}", establishments=codes, grants={EVERYWHERE: everything})
+    return Scope(
+        actor=f"système:{actor}",
+        establishments=codes,
+        grants={EVERYWHERE: everything},
+        programmes=codes,
+        systems=codes,
+    )
 
 
 def guc_values(scope: Scope) -> dict[str, str]:
@@ -88,6 +103,8 @@ def guc_values(scope: Scope) -> dict[str, str]:
         "archipel.capacity": "on" if scope.may(Capability.VOIR_CAPACITE) else "off",
         "archipel.actor": scope.actor,
         "archipel.audit": _audit(scope),
+        "archipel.programmes": ",".join(sorted(scope.programmes)),
+        "archipel.systems": ",".join(sorted(scope.systems)),
     }
 
 

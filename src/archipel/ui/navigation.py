@@ -35,6 +35,8 @@ NAVIGATION: tuple[NavItem, ...] = (
     NavItem("Lits", "flow:lits", "bed", Capability.VOIR_CAPACITE),
     NavItem("Demandes", "flow:demandes", "mail", Capability.DEMANDER_LIT),
     NavItem("Patients", "flow:patients", "users", Capability.VOIR_PATIENTS),
+    NavItem("Programmes", "steering:accueil", "target", Capability.VOIR_PROGRAMMES),
+    NavItem("Systèmes", "systems:accueil", "server", Capability.VOIR_SYSTEMES),
     NavItem("Messages", "messages:boite", "inbox", Capability.GERER_MESSAGES),
     NavItem("Émetteurs", "messages:emetteurs", "heartbeat", Capability.GERER_MESSAGES),
     NavItem("Structure", "structure", "sitemap", Capability.VOIR_CAPACITE),

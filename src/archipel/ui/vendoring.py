@@ -50,6 +50,13 @@ _NAMES = """
     biohazard route list table building-hospital stethoscope hourglass bookmark player-pause player-play ban user-off
     circle-minus sparkles layout-grid device-tv book heartbeat key bell menu-2 dots-vertical copy logout login
     file-spreadsheet flag map-pin git-merge arrow-back-up calendar-time question-mark flask
+    target server server-2 certificate coins coin-euro chart-bar chart-line chart-radar chart-dots-3 file-text
+    files package checklist clipboard-check clipboard-text graph network cloud database school file-certificate
+    trending-up trending-down scale gavel messages message calendar-due calendar-month paperclip archive
+    signature bulb affiliate topology-star hierarchy hierarchy-2 report-money report-analytics cash file-upload
+    file-export file-diff id-badge-2 link leaf world rubber-stamp writing star arrows-split-2 timeline crosshair
+    zoom-in zoom-out focus-2 maximize layers-linked device-floppy send arrow-up arrow-down equal hand-stop
+    lifebuoy stack-2 git-branch circle-x progress-check
 """
 ICONS: tuple[str, ...] = tuple(_NAMES.split())
 

@@ -18,6 +18,12 @@ MEANING: dict[Capability, str] = {
     Capability.GERER_COMPTES: "Tenir les comptes et donner les rôles",
     Capability.VOIR_AUDIT: "Lire les traces et relire les bris de glace",
     Capability.BRIS_DE_GLACE: "Ouvrir un accès exceptionnel",
+    Capability.VOIR_PROGRAMMES: "Voir les programmes, faits, dossiers et preuves de l'établissement",
+    Capability.GERER_PROGRAMMES: "Saisir des faits, écrire un dossier, déposer une preuve, répondre à une grille",
+    Capability.VALIDER_PROGRAMMES: "Valider un projet, publier une décision du groupement",
+    Capability.INSTRUIRE_PROGRAMMES: "Instruire et décider au nom de l'ARS",
+    Capability.VOIR_SYSTEMES: "Voir l'inventaire du système d'information",
+    Capability.GERER_SYSTEMES: "Tenir l'inventaire et la trajectoire du système d'information",
 }
 
 _HEAD = """# Droits

@@ -17,6 +17,9 @@ class Role(StrEnum):
     DIRECTION = "direction"
     CELLULE_TERRITORIALE = "cellule_territoriale"
     ADMINISTRATEUR = "administrateur"
+    SERVICES_NUMERIQUES = "services_numeriques"
+    CHARGE_PROGRAMMES = "charge_programmes"
+    REFERENT_ARS = "referent_ars"
 
 
 LABELS: dict[Role, str] = {
@@ -27,6 +30,9 @@ LABELS: dict[Role, str] = {
     Role.DIRECTION: "Direction",
     Role.CELLULE_TERRITORIALE: "Cellule territoriale",
     Role.ADMINISTRATEUR: "Administrateur",
+    Role.SERVICES_NUMERIQUES: "Direction des services numériques",
+    Role.CHARGE_PROGRAMMES: "Chargé de programmes et qualité",
+    Role.REFERENT_ARS: "Référent de l'ARS",
 }
 
 CAPABILITIES: dict[Role, frozenset[C]] = {
@@ -36,16 +42,32 @@ CAPABILITIES: dict[Role, frozenset[C]] = {
     Role.IDE_URGENCES: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_URGENCES, C.DEMANDER_LIT, C.BRIS_DE_GLACE}),
     Role.DIM: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_MESSAGES, C.GERER_IDENTITES}),
     Role.PHARMACIEN: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS}),
-    Role.DIRECTION: frozenset({C.VOIR_CAPACITE}),
+    Role.DIRECTION: frozenset(
+        {C.VOIR_CAPACITE, C.VOIR_PROGRAMMES, C.GERER_PROGRAMMES, C.VALIDER_PROGRAMMES, C.VOIR_SYSTEMES}
+    ),
     Role.CELLULE_TERRITORIALE: frozenset(
         {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_LITS, C.DEMANDER_LIT, C.RECEVOIR_DEMANDE}
     ),
     Role.ADMINISTRATEUR: frozenset(
         {C.VOIR_CAPACITE, C.GERER_MESSAGES, C.GERER_STRUCTURE, C.GERER_COMPTES, C.VOIR_AUDIT}
     ),
+    Role.SERVICES_NUMERIQUES: frozenset(
+        {C.VOIR_CAPACITE, C.VOIR_PROGRAMMES, C.GERER_PROGRAMMES, C.VOIR_SYSTEMES, C.GERER_SYSTEMES}
+    ),
+    Role.CHARGE_PROGRAMMES: frozenset({C.VOIR_CAPACITE, C.VOIR_PROGRAMMES, C.GERER_PROGRAMMES}),
+    Role.REFERENT_ARS: frozenset({C.VOIR_PROGRAMMES, C.INSTRUIRE_PROGRAMMES}),
 }
 
-TERRITORIAL = frozenset({Role.CELLULE_TERRITORIALE, Role.DIRECTION, Role.ADMINISTRATEUR})
+TERRITORIAL = frozenset(
+    {
+        Role.CELLULE_TERRITORIALE,
+        Role.DIRECTION,
+        Role.ADMINISTRATEUR,
+        Role.SERVICES_NUMERIQUES,
+        Role.CHARGE_PROGRAMMES,
+        Role.REFERENT_ARS,
+    }
+)
 """Roles that may be held for the whole territory (``*``)."""
 
 MESSAGE_READERS = frozenset({Role.DIM, Role.ADMINISTRATEUR})

@@ -16,7 +16,7 @@ from archipel.foundation.accounts.administration import (
 )
 from archipel.foundation.accounts.breakglass import close_break_glass, open_break_glass, review_break_glass
 from archipel.foundation.accounts.models import BreakGlass, User
-from archipel.foundation.accounts.queries import establishments_of_territory
+from archipel.foundation.accounts.places import holding, members
 from archipel.foundation.accounts.roles import CAPABILITIES, Role
 from archipel.foundation.scope import EVERYWHERE, Capability, Scope
 
@@ -44,18 +44,21 @@ def scope_of(user: User) -> Scope:
     """
     acting = user.acting_establishment
     grants: dict[str, frozenset[Capability]] = {}
-    for role, establishment in user.grants.values_list("role", "establishment"):
-        if role in CAPABILITIES and (not acting or establishment in (acting, EVERYWHERE)):
-            grants[establishment] = grants.get(establishment, frozenset()) | CAPABILITIES[Role(role)]
-    named = {place for place, held in grants.items() if Capability.VOIR_PATIENTS in held}
-    if EVERYWHERE in named:
-        named = named - {EVERYWHERE} | set(establishments_of_territory())
+    for role, place in user.grants.values_list("role", "establishment"):
+        if role not in CAPABILITIES:
+            continue
+        for one in members(place) if ":" in place else (place,):
+            if not acting or one in (acting, EVERYWHERE):
+                grants[one] = grants.get(one, frozenset()) | CAPABILITIES[Role(role)]
+    named = holding(grants, Capability.VOIR_PATIENTS)
     opened = BreakGlass.objects.filter(user=user, closed_at__isnull=True, expires_at__gt=timezone.now())
     broken = frozenset(opened.values_list("establishment", flat=True)) - named
     return Scope(
         actor=user.get_username(),
         user_id=user.pk,
-        establishments=frozenset(named) | broken,
+        establishments=named | broken,
         grants=grants,
         break_glass=broken,
+        programmes=holding(grants, Capability.VOIR_PROGRAMMES),
+        systems=holding(grants, Capability.VOIR_SYSTEMES),
     )

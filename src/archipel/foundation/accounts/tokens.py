@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from archipel.foundation.accounts.models import ApiToken, User
-from archipel.foundation.accounts.queries import establishments_of_territory
+from archipel.foundation.accounts.places import holding
 from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.audit.services import record
 from archipel.foundation.scope import EVERYWHERE, Capability, Scope
@@ -172,14 +172,14 @@ def scope_of_token(user: User, grants: dict[str, list[str]], number: int = 0) ->
         held = frozenset(c for c in Capability if c.value in names and c not in NEVER and owner.may(c, place))
         if held:
             kept[place] = held
-    named = {place for place, held in kept.items() if Capability.VOIR_PATIENTS in held}
-    if EVERYWHERE in named:
-        named = named - {EVERYWHERE} | set(establishments_of_territory())
+    named = holding(kept, Capability.VOIR_PATIENTS)
     return Scope(
         actor=owner.actor,
         user_id=owner.user_id,
-        establishments=frozenset(named) & (owner.establishments - owner.break_glass),
+        establishments=named & (owner.establishments - owner.break_glass),
         grants=kept,
+        programmes=holding(kept, Capability.VOIR_PROGRAMMES) & owner.programmes,
+        systems=holding(kept, Capability.VOIR_SYSTEMES) & owner.systems,
         session=f"jeton:{number}",
     )
 

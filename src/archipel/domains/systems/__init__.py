@@ -1,0 +1,1 @@
+"""Information systems of the group: applications, interfaces, contracts, costs, hosting."""

@@ -1,0 +1,1 @@
+"""What help exists for a theme and a date, requests, quotas, feedback."""

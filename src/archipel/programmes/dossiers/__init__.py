@@ -1,0 +1,1 @@
+"""Applications, from idea to last payment, on both sides."""

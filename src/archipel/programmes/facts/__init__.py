@@ -1,0 +1,1 @@
+"""Facts about establishments: entered, imported or derived, each with a source, a validity and a proof."""

@@ -1,0 +1,1 @@
+"""Caps, instalments, grants, spending, and the best set of projects."""

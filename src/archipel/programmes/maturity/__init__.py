@@ -1,0 +1,1 @@
+"""Self-diagnosis grids, campaigns, levels, and the least effort to reach one."""

@@ -1,0 +1,1 @@
+"""Requirements bound to live metrics, evidence and decisions; proof archives."""

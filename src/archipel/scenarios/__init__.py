@@ -1,0 +1,1 @@
+"""Optimisation and simulation: frozen inputs, a draft, a published result."""

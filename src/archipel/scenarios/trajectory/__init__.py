@@ -1,0 +1,1 @@
+"""The convergence trajectory: which application for which function, where and when."""
