@@ -47,6 +47,7 @@ class ArchipelLive extends HTMLElement {
     this.onfocusout = () => this.waiting && setTimeout(() => this.waiting && this.soon(), 50);
     this.addEventListener("focusout", this.onfocusout);
     this.addEventListener("dragend", this.onfocusout);
+    this.addEventListener("htmx:afterRequest", this.onfocusout);
   }
 
   disconnectedCallback() {
@@ -54,9 +55,10 @@ class ArchipelLive extends HTMLElement {
     unfollow(this);
   }
 
-  // Somebody is typing, choosing, or dragging in here: the new picture waits.
+  // Somebody is typing, choosing, dragging, or waiting for an answer in here: the new picture waits. A form taken away
+  // before its answer came would lose the notice that goes with it.
   busy() {
-    if (this.querySelector("[data-occupe], dialog[open], details[data-menu][open]")) return true;
+    if (this.querySelector("[data-occupe], dialog[open], details[data-menu][open], .htmx-request")) return true;
     const active = document.activeElement;
     if (!active || !this.contains(active)) return false;
     return active.matches("input:not([type=checkbox]):not([type=radio]), select, textarea, [contenteditable]");
