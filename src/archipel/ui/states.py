@@ -32,6 +32,22 @@ STATES: dict[str, Look] = {
     "prouve": Look("Prouvé", "check", "libre"),
     "declare": Look("Déclaré", "pencil", "reserve"),
     "manquant": Look("Manquant", "circle-minus", "conflit"),
+    "contredit": Look("Contredit", "arrows-split-2", "conflit"),
+    "en_cours": Look("En cours", "progress-check", "reserve"),
+    # answers to a rule
+    "oui": Look("Oui", "circle-check", "libre"),
+    "non": Look("Non", "circle-x", "conflit"),
+    # dossiers and requests
+    "idee": Look("Idée", "bulb", "non_arme"),
+    "en_redaction": Look("En rédaction", "pencil", "reserve"),
+    "valide": Look("Validé", "rubber-stamp", "libre"),
+    "depose": Look("Déposé", "send", "occupe"),
+    "en_instruction": Look("En instruction", "gavel", "occupe"),
+    "retenu": Look("Retenu", "star", "libre"),
+    "refuse": Look("Refusé", "circle-x", "conflit"),
+    "conventionne": Look("Conventionné", "signature", "libre"),
+    "solde": Look("Soldé", "circle-check", "ferme"),
+    "abandonne": Look("Abandonné", "archive", "ferme"),
     # messages
     "applied": Look("Appliqué", "check", "libre"),
     "ignored": Look("Ignoré", "minus", "ferme"),
