@@ -38,8 +38,11 @@ def data_dir() -> Path:
 
 
 def boot() -> str:
-    """Make ready for one command; a child of ``archipel serve`` finds the schema up to date."""
-    return runtime.boot(data_dir(), migrated=bool(os.environ.get("ARCHIPEL_MIGRATED")))
+    """Make ready for one command; a child of ``archipel serve`` finds the schema up to date.
+
+    An embedded PostgreSQL that it had to start stops with it, unless another command uses it too.
+    """
+    return runtime.boot(data_dir(), owner_pid=os.getpid(), migrated=bool(os.environ.get("ARCHIPEL_MIGRATED")))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -54,7 +57,7 @@ def manage(ctx: typer.Context) -> None:
 @app.command()
 def migrate() -> None:
     """Met la base à jour (rôle d'application, tables, règles de visibilité)."""
-    runtime.migrate(runtime.connect(data_dir()))
+    runtime.migrate(runtime.connect(data_dir(), owner_pid=os.getpid()))
     typer.echo("Base à jour.")
 
 
@@ -75,7 +78,12 @@ def listen(
     from archipel.connectors.hl7v2_pam import listener  # noqa: PLC0415
 
     options = listener.Options(host, port, tls_cert, tls_key, tls_ca, max_size)
-    asyncio.run(listener.serve(url, options))
+    secured = " (TLS mutuel)" if tls_ca else " (TLS)" if tls_cert else ""
+
+    def opened(number: int) -> None:
+        typer.echo(f"Écoute MLLP sur {host}:{number}{secured}.")
+
+    asyncio.run(listener.serve(url, options, ready=opened))
 
 
 @app.command()
@@ -128,9 +136,9 @@ def serve(
 
     ports = Ports(host, port, events_port, mllp_port)
     ports.check()
-    runtime.boot(data_dir(), owner_pid=os.getpid())
-    typer.echo(f"Archipel : http://{host}:{port}/  ·  MLLP {host}:{mllp_port}")
-    Supervisor(ports, typer.echo).run()
+    boot()
+    typer.echo(f"Archipel : http://{host}:{port}/" + (f"  ·  MLLP {host}:{mllp_port}" if mllp_port else ""))
+    Supervisor(ports, typer.echo, embedded=runtime.embedded(data_dir())).run()
 
 
 @app.command()

@@ -11,25 +11,33 @@ import signal
 import threading
 import time
 import urllib.request
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from archipel.foundation import postgres, runtime
-from archipel.foundation.serve import Ports, Supervisor
+from archipel.foundation.serve import STOPPERS, Ports, Supervisor
 from archipel.kernel import clock
 from archipel.territory.reference import ght as reference_ght
 from archipel.territory.reference_values import RefGht
 
-CLOCK_FILE = "demo-horloge.json"
+if TYPE_CHECKING:  # it needs Django, which is configured later
+    from archipel.demo.site import Login
+
+CLOCK_FILE = "horloge.json"
+HISTORY_FILE = "histoire.json"
 
 
 def prepare_environment(folder: Path, ght: RefGht, *, speed: float, reset: bool, console: Console) -> None:
     """Set what every process of the demonstration reads: synthetic mark, clock, name of the group."""
     if reset and folder.exists():
         console.print("Remise à zéro de la démonstration…")
-        postgres.remove(folder / "postgres")
+        postgres.remove(folder / runtime.CLUSTER)
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["ARCHIPEL_SYNTHETIC"] = "1"
@@ -41,15 +49,27 @@ def prepare_environment(folder: Path, ght: RefGht, *, speed: float, reset: bool,
 
 
 def _shown_last(folder: Path) -> float:
-    """Where an accelerated clock had got to when the demonstration stopped (0: nowhere)."""
-    path = folder / CLOCK_FILE
-    return float(json.loads(path.read_text())) if path.exists() else 0.0
+    """Where an accelerated clock had got to when the demonstration stopped, even by a kill (0: nowhere)."""
+    clock_file, history = folder / CLOCK_FILE, folder / HISTORY_FILE
+    told = json.loads(history.read_text(encoding="utf-8")).get("last") if history.exists() else ""
+    return max(
+        float(json.loads(clock_file.read_text(encoding="utf-8"))) if clock_file.exists() else 0.0,
+        datetime.fromisoformat(told).timestamp() if told else 0.0,
+    )
 
 
 def remember_clock(folder: Path) -> None:
     """Keep an accelerated clock from going back at the next start."""
     if not clock.current().real:
         (folder / CLOCK_FILE).write_text(json.dumps(clock.now().timestamp()))
+
+
+def step(console: Console, what: str) -> AbstractContextManager[object]:
+    """Say what is being done while it is: a spinner on a terminal, a line in a log."""
+    if console.is_terminal:
+        return console.status(what)
+    console.print(what)
+    return contextlib.nullcontext()
 
 
 def wait_for(url: str, seconds: float = 60.0) -> None:
@@ -61,19 +81,20 @@ def wait_for(url: str, seconds: float = 60.0) -> None:
         time.sleep(0.1)
 
 
-def announce(console: Console, ght: RefGht, base: str, logins: list[object], secret: str) -> None:
+def announce(console: Console, ght: RefGht, ports: Ports, logins: Sequence[Login], secret: str) -> None:
     """Say where to look, and as whom."""
+    base = f"http://{ports.host}:{ports.web}"
     names = {ej.finess.value: ej.nom for ej in ght.ejs}
     table = Table(title=f"{ght.nom} : données synthétiques")
     for title in ("Compte", "Rôle", "Où"):
         table.add_column(title)
     for login in logins:
-        where = getattr(login, "where", "")
-        table.add_row(login.username, login.role.replace("_", " "), names.get(where, "tout le territoire"))  # type: ignore[attr-defined]
+        table.add_row(login.username, login.label, names.get(login.where, "tout le territoire"))
     console.print(table)
     console.print(f"Mot de passe de tous ces comptes : [bold]{secret}[/bold]")
     console.print(f"Territoire  [link={base}/territoire/]{base}/territoire/[/link]")
     console.print(f"Urgences    [link={base}/urgences/]{base}/urgences/[/link]")
+    console.print(f"Messages    MLLP {ports.host}:{ports.mllp} (HL7 v2, PAM France)")
 
 
 def _interrupt(*_: object) -> None:
@@ -83,43 +104,47 @@ def _interrupt(*_: object) -> None:
 def run(
     folder: Path, *, name: str, days: float, speed: float, seed: int, faults: float, ports: Ports, reset: bool
 ) -> None:
-    """Prepare, serve and feed the demonstration until Ctrl+C."""
+    """Prepare, serve and feed the demonstration until Ctrl+C.
+
+    Args:
+        folder: where demonstrations live: their password, and one folder per group.
+    """
     console = Console()
     ght = reference_ght(name)
+    home = folder / ght.code
     ports.check()
-    for caught in (signal.SIGTERM, signal.SIGINT):  # even in the background, where SIGINT is ignored
+    for caught in STOPPERS:  # even in the background, where SIGINT is ignored
         signal.signal(caught, _interrupt)
-    prepare_environment(folder, ght, speed=speed, reset=reset, console=console)
-    with console.status("Démarrage de PostgreSQL et mise à jour de la base…"):
-        runtime.boot(folder, owner_pid=os.getpid())
+    prepare_environment(home, ght, speed=speed, reset=reset, console=console)
+    with step(console, "Démarrage de PostgreSQL et mise à jour de la base…"):
+        runtime.boot(home, owner_pid=os.getpid())
     from archipel.demo import run as life  # noqa: PLC0415 - Django is configured by boot
     from archipel.demo import site  # noqa: PLC0415
     from archipel.demo.structure import build_structure  # noqa: PLC0415
 
     options = life.Options(days, seed, faults, ports.mllp)
-    path = folder / f"demo-{ght.code}.json"
+    path = home / HISTORY_FILE
     state = life.resume_or_begin(path, ght, options, clock.now())
     structure = build_structure(ght, seed=state.seed)
-    with console.status(f"Structure : {len(structure.ufs)} unités, {len(structure.beds)} lits et places…"):
+    with step(console, f"Structure : {len(structure.ufs)} unités, {len(structure.beds)} lits et places…"):
         site.prepare(ght, structure)
         secret = site.password(folder)
         logins = site.create_accounts(ght, secret)
-    supervisor = Supervisor(ports, console.print)
+    supervisor = Supervisor(ports, console.print, embedded=runtime.embedded(home))
     supervisor.start()
     watcher = threading.Thread(target=supervisor.watch, daemon=True)
     watcher.start()
-    base = f"http://{ports.host}:{ports.web}"
     try:
-        with console.status("Démarrage des pages…"):
-            wait_for(f"{base}/sante")
-        announce(console, ght, base, list(logins), secret)
+        with step(console, "Démarrage des pages…"):
+            wait_for(f"http://{ports.host}:{ports.web}/sante")
+        announce(console, ght, ports, logins, secret)
         demo = life.Demo(ght, structure, state, path, options)
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             asyncio.run(demo.run(console))
         demo.save()
     finally:
         console.print("Arrêt…")
-        remember_clock(folder)
+        remember_clock(home)
         supervisor.stopping.set()
         watcher.join(20)
-        postgres.stop(folder / "postgres")
+        postgres.stop(home / runtime.CLUSTER)

@@ -52,7 +52,8 @@ class _Line:
             if not self.unanswered:
                 return ended
             await writer.drain()
-            await reader.readuntil(_END)
+            if b"MSA|AE" in await reader.readuntil(_END):
+                raise ConnectionError("not kept: to be sent again")
             self.acknowledged(self.unanswered.pop(0))
 
 

@@ -16,9 +16,10 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from archipel.demo import site
 from archipel.demo.emitter import Emission, StaffAction, simulate
 from archipel.demo.feed import Feed
-from archipel.demo.staff import Staff
+from archipel.demo.staff import Staff, patiently
 from archipel.demo.structure import DemoStructure
 from archipel.foundation.journal.backlog import pending_count
 from archipel.kernel import clock
@@ -72,9 +73,14 @@ class State:
 
 
 def resume_or_begin(path: Path, ght: RefGht, options: Options, now: datetime) -> State:
-    """The saved state of this demonstration, or a new one that begins ``days`` ago."""
+    """The saved state of this demonstration, or a new one that begins ``days`` ago.
+
+    Raises:
+        Conflict: a new one is asked in a database where people have accounts.
+    """
     state = State.load(path)
     if state is None:
+        site.refuse_inhabited()
         begin = (now - timedelta(days=options.days)).replace(minute=0, second=0, microsecond=0)
         state = State(ght.code, options.seed, options.faults, begin.astimezone(UTC).isoformat())
         state.save(path)
@@ -158,7 +164,7 @@ class Demo:
                     self.staff.remember(item)
             bar.update(task, completed=hours)
             applied = bar.add_task("Messages appliqués", total=feed.sent)
-            while feed.answered < feed.sent or (waiting := await asyncio.to_thread(pending_count)):
+            while feed.answered < feed.sent or (waiting := await asyncio.to_thread(patiently, pending_count)):
                 left = (feed.sent - feed.answered) + (waiting if feed.answered >= feed.sent else 0)
                 bar.update(applied, completed=max(0, feed.sent - left))
                 await asyncio.sleep(0.1)
@@ -167,8 +173,9 @@ class Demo:
             await asyncio.to_thread(
                 self.staff.catch_up, lambda done, total: bar.update(hands, completed=done, total=total)
             )
-            bar.add_task("Statistiques de la base", total=None)
+            statistics = bar.add_task("Statistiques de la base", total=1)
             await asyncio.to_thread(_analyze)
+            bar.update(statistics, completed=1)
         self.save()
         return first_live
 

@@ -12,6 +12,7 @@ from archipel.demo.structure import DemoBed, DemoStructure, DemoUf
 from archipel.foundation.accounts.models import Grant, User
 from archipel.foundation.accounts.roles import LABELS, Role
 from archipel.foundation.scope import EVERYWHERE, Scope, in_scope, system_scope
+from archipel.kernel.errors import Conflict
 from archipel.territory import public as territory
 from archipel.territory.reference_values import RefGht
 from archipel.territory.values import Change, Content, Key, Kind, Piece, join_code
@@ -25,13 +26,32 @@ class Login:
     """An account of the demonstration."""
 
     username: str
-    role: str
+    role: Role
     where: str
+
+    @property
+    def label(self) -> str:
+        """The role, in French."""
+        return LABELS[self.role]
 
 
 def scope_for(ght: RefGht) -> Scope:
     """The scope of the demonstration itself: every establishment of the group."""
     return system_scope("démonstration", [ej.finess.value for ej in ght.ejs])
+
+
+def refuse_inhabited() -> None:
+    """A demonstration begins in an empty database: it would hand real accounts its own password.
+
+    Raises:
+        Conflict: somebody already has an account there.
+    """
+    if User.objects.exists():
+        raise Conflict(
+            "La base de DATABASE_URL contient déjà des comptes : la démonstration en veut une vide. "
+            "Sans DATABASE_URL, elle se fait la sienne.",
+            code="demo-base-occupee",
+        )
 
 
 def prepare(ght: RefGht, structure: DemoStructure) -> None:
@@ -98,14 +118,14 @@ def logins(ght: RefGht) -> list[Login]:
     others = [ej for ej in ght.ejs if ej.finess.value != here and any(eg.urgences for eg in ej.egs)]
     second = max(others, key=lambda ej: ej.lits(), default=support)
     return [
-        Login("lits", Role.GESTIONNAIRE_LITS.value, here),
-        Login("urgences", Role.IDE_URGENCES.value, here),
-        Login("dim", Role.DIM.value, here),
-        Login("pharmacie", Role.PHARMACIEN.value, here),
-        Login("direction", Role.DIRECTION.value, EVERYWHERE),
-        Login("cellule", Role.CELLULE_TERRITORIALE.value, EVERYWHERE),
-        Login("admin", Role.ADMINISTRATEUR.value, EVERYWHERE),
-        Login("lits2", Role.GESTIONNAIRE_LITS.value, second.finess.value),
+        Login("lits", Role.GESTIONNAIRE_LITS, here),
+        Login("urgences", Role.IDE_URGENCES, here),
+        Login("dim", Role.DIM, here),
+        Login("pharmacie", Role.PHARMACIEN, here),
+        Login("direction", Role.DIRECTION, EVERYWHERE),
+        Login("cellule", Role.CELLULE_TERRITORIALE, EVERYWHERE),
+        Login("admin", Role.ADMINISTRATEUR, EVERYWHERE),
+        Login("lits2", Role.GESTIONNAIRE_LITS, second.finess.value),
     ]
 
 
@@ -128,10 +148,10 @@ def create_accounts(ght: RefGht, secret: str) -> list[Login]:
         for login in made:
             user, _ = User.objects.get_or_create(
                 username=login.username,
-                defaults={"last_name": LABELS[Role(login.role)]},
+                defaults={"last_name": login.label},
             )
             if not user.check_password(secret):
                 user.set_password(secret)
                 user.save()
-            Grant.objects.get_or_create(user=user, role=login.role, establishment=login.where)
+            Grant.objects.get_or_create(user=user, role=login.role.value, establishment=login.where)
     return made

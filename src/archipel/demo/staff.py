@@ -8,8 +8,13 @@ would.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
 
 from archipel.demo.emitter import StaffAction
 from archipel.demo.site import scope_for
@@ -19,6 +24,7 @@ from archipel.kernel import clock
 from archipel.kernel.errors import ArchipelError, NotFound
 from archipel.territory.reference_values import RefGht
 
+_T = TypeVar("_T")
 _FRESH = timedelta(hours=10)
 _BOOKING = timedelta(hours=12)
 _PATIENT_ACTS = frozenset({"tri", "demande_aval"})
@@ -30,6 +36,19 @@ _GROUPS = {
     "lit_reserve": "réservation",
     "lit_libere": "réservation",
 }
+
+
+def patiently(act: Callable[[], _T]) -> _T:
+    """Do what needs the database as soon as it answers: killed, it starts again within the minute."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return act()
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > until:
+                raise
+            connection.close()
+            time.sleep(0.5)
 
 
 class Staff:
@@ -49,6 +68,7 @@ class Staff:
         """Act once per subject, as things stood at the end of the history."""
         latest = max((action.at for action in self._last.values()), default=None)
         acts = sorted(self._last.values(), key=lambda action: action.at)
+        progress(0, len(acts))
         for done, action in enumerate(acts, 1):
             if action.kind not in _PATIENT_ACTS or (latest and latest - action.at < _FRESH):
                 self.act(action)
@@ -58,6 +78,9 @@ class Staff:
 
     def act(self, action: StaffAction) -> None:
         """Do it; what the situation refuses is left aside."""
+        patiently(partial(self._act, action))
+
+    def _act(self, action: StaffAction) -> None:
         with contextlib.suppress(ArchipelError), in_scope(self.scope):
             _ACTS[action.kind](self, action)
 

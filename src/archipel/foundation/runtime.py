@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from archipel.foundation import database, postgres
 from archipel.kernel.errors import Upstream
 
 DATABASE_NAME = "archipel"
+CLUSTER = "postgres"
 
 
 def secret_key(data_dir: Path) -> str:
@@ -20,12 +23,13 @@ def secret_key(data_dir: Path) -> str:
         return found
     data_dir.mkdir(parents=True, exist_ok=True)
     path = data_dir / "secret-key"
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        handle, fresh = tempfile.mkstemp(dir=data_dir, prefix="secret-key.")  # 0600; appears whole, or not at all
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):  # another command was first: its key is the one
+            os.link(fresh, path)
+        Path(fresh).unlink()
     return path.read_text().strip()
 
 
@@ -38,11 +42,16 @@ def connect(data_dir: Path, *, owner_pid: int | None = None) -> str:
     """
     url = os.environ.get("DATABASE_URL", "")
     if not url:
-        server = postgres.start(data_dir / "postgres", owner_pid=owner_pid)
+        server = postgres.start(data_dir / CLUSTER, owner_pid=owner_pid)
         url = postgres.ensure_database(server.url, DATABASE_NAME)
         os.environ["DATABASE_URL"] = url
         os.environ["ARCHIPEL_EMBEDDED"] = "1"
     return url
+
+
+def embedded(data_dir: Path) -> Path | None:
+    """The folder of the embedded PostgreSQL that this process works on; None for a server elsewhere."""
+    return data_dir / CLUSTER if os.environ.get("ARCHIPEL_EMBEDDED") else None
 
 
 def migrate(url: str) -> None:
@@ -87,4 +96,4 @@ def ready() -> None:
 
     if not apps.ready:
         folder = Path(os.environ.get("ARCHIPEL_DATA", ".archipel")).absolute()
-        boot(folder, migrated=bool(os.environ.get("ARCHIPEL_MIGRATED")))
+        boot(folder, owner_pid=os.getpid(), migrated=bool(os.environ.get("ARCHIPEL_MIGRATED")))

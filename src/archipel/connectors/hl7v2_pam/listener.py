@@ -12,6 +12,7 @@ import logging
 import signal
 import ssl
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -243,14 +244,12 @@ class Listener:
         return build_ack(header, "AA", control_id=control, at=now)
 
 
-async def serve(url: str, options: Options, *, ready: asyncio.Event | None = None) -> None:
-    """Listen until SIGTERM or SIGINT."""
+async def serve(url: str, options: Options, *, ready: Callable[[int], None] = lambda port: None) -> None:
+    """Listen until SIGTERM or SIGINT; ``ready`` is told the port once it is open."""
     for_streaming()
     listener = Listener(url, options)
     port = await listener.start()
-    log.warning("écoute MLLP sur %s:%d%s", options.host, port, " (TLS)" if options.certificate else "")
-    if ready is not None:
-        ready.set()
+    ready(port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
