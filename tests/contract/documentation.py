@@ -70,6 +70,8 @@ PERSONAL_DATA: dict[str, Held] = {
     "flow.Request": Held(PATIENTS, "âge, sexe, besoins ; nom et naissance pour l'équipe sollicitée"),
     "flow.RequestEvent": Held(STAFF, "qui a demandé, accepté, refusé ; motif"),
     "flow.Due": NOTHING,
+    "perimetre.Change": Held(STAFF, "qui a chargé, importé ou corrigé le périmètre"),
+    "perimetre.Statement": NOTHING,
 }
 
 

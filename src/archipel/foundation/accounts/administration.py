@@ -9,7 +9,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from archipel.foundation.accounts.groups import group_names, is_group
 from archipel.foundation.accounts.models import Grant, User
+from archipel.foundation.accounts.places import may_at, require_at
 from archipel.foundation.accounts.queries import establishments_of_territory
 from archipel.foundation.accounts.roles import CAPABILITIES, LABELS, TERRITORIAL, Role
 from archipel.foundation.accounts.sessions import end_sessions
@@ -176,7 +178,7 @@ def reset_totp(*, scope: Scope, user_id: int) -> None:
 
 
 def grant_role(*, scope: Scope, user_id: int, role: str, establishment: str) -> int:
-    """Give a role for an establishment (``*``: the whole territory, for territorial roles only); returns its id.
+    """Give a role for an establishment; returns its id. Territorial roles alone: for a group, or all of it (``*``).
 
     Raises:
         Denied: no right there, oneself, or powers that the giver does not hold there.
@@ -185,14 +187,14 @@ def grant_role(*, scope: Scope, user_id: int, role: str, establishment: str) -> 
     if role not in set(Role):
         raise Invalid(f"Le rôle « {role} » n'existe pas.", code="role-inconnu")
     known = Role(role)
-    if establishment == EVERYWHERE and known not in TERRITORIAL:
+    if (establishment == EVERYWHERE or is_group(establishment)) and known not in TERRITORIAL:
         raise Invalid(
-            f"Le rôle « {LABELS[known]} » se donne pour un établissement, pas pour tout le territoire.",
+            f"Le rôle « {LABELS[known]} » se donne pour un établissement, pas pour un groupe ni tout le territoire.",
             code="role-non-territorial",
         )
     _require_place(scope, establishment)
     for power in CAPABILITIES[known] & POWERS:
-        scope.require(power, establishment)
+        require_at(scope, power, establishment)
     with transaction.atomic():
         user = _other(scope, user_id)
         grant, created = Grant.objects.get_or_create(
@@ -214,7 +216,7 @@ def revoke_role(*, scope: Scope, grant_id: int) -> None:
         grant = Grant.objects.select_for_update().filter(pk=grant_id).first()
         if grant is None:
             raise NotFound("Ce rôle n'est pas donné.", code="role-absent")
-        scope.require(Capability.GERER_COMPTES, grant.establishment)
+        require_at(scope, Capability.GERER_COMPTES, grant.establishment)
         user = _other(scope, grant.user_id)
         grant.delete()
         _trace(scope, "role.retrait", user, grant.establishment, role=grant.role)
@@ -226,7 +228,7 @@ def manages(scope: Scope, user: User) -> bool:
     Otherwise the administrator of one establishment could take over, by its password, rights held elsewhere.
     """
     places = {user.home_establishment or EVERYWHERE, *user.grants.values_list("establishment", flat=True)}
-    return user.pk != scope.user_id and all(scope.may(Capability.GERER_COMPTES, place) for place in places)
+    return user.pk != scope.user_id and all(may_at(scope, Capability.GERER_COMPTES, place) for place in places)
 
 
 def _other(scope: Scope, user_id: int) -> User:
@@ -250,8 +252,11 @@ def _managed(scope: Scope, user_id: int) -> User:
 
 
 def _require_place(scope: Scope, establishment: str) -> None:
-    scope.require(Capability.GERER_COMPTES, establishment)
-    if establishment != EVERYWHERE and establishment not in establishments_of_territory():
+    require_at(scope, Capability.GERER_COMPTES, establishment)
+    if is_group(establishment):
+        if establishment not in group_names():
+            raise NotFound(f"Le groupe d'établissements « {establishment[:40]} » est inconnu.", code="groupe-inconnu")
+    elif establishment != EVERYWHERE and establishment not in establishments_of_territory():
         raise NotFound(f"L'établissement {establishment} n'est pas du groupement.", code="etablissement-inconnu")
 
 

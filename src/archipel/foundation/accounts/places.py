@@ -1,37 +1,39 @@
-"""Where a role is held: an establishment, a group of them (``ght:…``, ``region:…``), or the whole territory (``*``).
-
-Foundation knows establishments by code alone; who belongs to a group is told by the layer that knows, which registers
-a resolver. A group that nobody resolves gives nothing.
-"""
+"""Where a role is held: an establishment, a group of them (``ght:…``, ``region:…``), or the whole territory (``*``)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 
+from archipel.foundation.accounts.groups import group_members, is_group
+from archipel.foundation.accounts.groups import register as register_group_resolver
 from archipel.foundation.accounts.queries import establishments_of_territory
-from archipel.foundation.scope import EVERYWHERE, Capability
+from archipel.foundation.scope import EVERYWHERE, Capability, Scope
 
-GroupResolver = Callable[[str], Iterable[str]]
-_RESOLVERS: dict[str, GroupResolver] = {}
-
-
-def register_group_resolver(kind: str, resolver: GroupResolver) -> None:
-    """Say who resolves the places ``kind:code``; the resolver gives the establishments (FINESS EJ) of a code."""
-    _RESOLVERS[kind] = resolver
+__all__ = ["holding", "may_at", "members", "register_group_resolver", "require_at"]
 
 
 def members(place: str) -> frozenset[str]:
     """The establishments that a place stands for: itself, the members of a group, or all those of the territory."""
     if place == EVERYWHERE:
         return frozenset(establishments_of_territory())
-    kind, separator, code = place.partition(":")
-    if not separator:
-        return frozenset({place})
-    resolver = _RESOLVERS.get(kind)
-    return frozenset(resolver(code)) if resolver else frozenset()
+    return group_members(place) if is_group(place) else frozenset({place})
 
 
 def holding(grants: Mapping[str, frozenset[Capability]], capability: Capability) -> frozenset[str]:
     """The establishments for which the capability is held, ``*`` being all those of the territory."""
     places = {place for place, held in grants.items() if capability in held}
     return frozenset().union(*(members(place) for place in places))
+
+
+def may_at(scope: Scope, capability: Capability, place: str) -> bool:
+    """Whether the capability is held at a place; at a group, when it is held for every one of its members."""
+    if scope.may(capability, place):
+        return True
+    inside = group_members(place) if is_group(place) else frozenset()
+    return bool(inside) and all(scope.may(capability, one) for one in inside)
+
+
+def require_at(scope: Scope, capability: Capability, place: str) -> None:
+    """Raise Denied unless :func:`may_at`."""
+    if not may_at(scope, capability, place):
+        scope.require(capability, place)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q
 
+from archipel.foundation.accounts.groups import group_members, group_names
 from archipel.foundation.accounts.models import Grant, User
 from archipel.foundation.accounts.roles import LABELS, Role
 from archipel.foundation.scope import EVERYWHERE, Capability, Scope
@@ -52,14 +53,14 @@ def establishments_of_territory() -> list[str]:
         return [code for (code,) in cursor.fetchall()]
 
 
-def place_names() -> dict[str, str]:
-    """Code to name of every establishment, ``*`` included."""
+def place_names(*, groups: bool = False) -> dict[str, str]:
+    """Code to name of every establishment, ``*`` included, and of the groups of establishments when asked for."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT code, coalesce(nullif(short_name, ''), nullif(name, ''), code)"
             " FROM territory_etablissement ORDER BY 2, 1"
         )
-        return {EVERYWHERE: TERRITORY_NAME, **dict(cursor.fetchall())}
+        return {EVERYWHERE: TERRITORY_NAME, **dict(cursor.fetchall()), **(group_names() if groups else {})}
 
 
 def role_label(role: str) -> str:
@@ -69,7 +70,7 @@ def role_label(role: str) -> str:
 
 def grants_of(user_id: int) -> list[GrantRow]:
     """The roles of an account."""
-    names = place_names()
+    names = place_names(groups=True)
     rows = Grant.objects.filter(user_id=user_id).order_by("role", "establishment")
     return [
         GrantRow(
@@ -86,10 +87,15 @@ def grants_of(user_id: int) -> list[GrantRow]:
 
 
 def managed_places(scope: Scope) -> list[str]:
-    """The establishments whose accounts the scope manages; ``*`` first for an administrator of the territory."""
+    """The places whose accounts the scope manages: establishments, then the groups of which it manages every member.
+
+    ``*`` comes first for an administrator of the territory.
+    """
     if scope.may(Capability.GERER_COMPTES, EVERYWHERE):
-        return [EVERYWHERE, *establishments_of_territory()]
-    return sorted(place for place, held in scope.grants.items() if Capability.GERER_COMPTES in held)
+        return [EVERYWHERE, *establishments_of_territory(), *group_names()]
+    own = {place for place, held in scope.grants.items() if Capability.GERER_COMPTES in held}
+    whole = [place for place in (group_names() if own else ()) if own.issuperset(group_members(place) or {""})]
+    return [*sorted(own), *whole]
 
 
 def accounts(
@@ -123,7 +129,7 @@ def accounts(
     if active is not None:
         rows = rows.filter(is_active=active)
     page = rows.order_by("last_name", "first_name", "username").prefetch_related("grants")[offset : offset + limit]
-    names = place_names()
+    names = place_names(groups=True)
     return [_account(user, names) for user in page], rows.count()
 
 

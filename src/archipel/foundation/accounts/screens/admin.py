@@ -225,7 +225,7 @@ def _account_page(
 
 
 def _places(scope: Scope) -> list[tuple[str, str]]:
-    names = queries.place_names()
+    names = queries.place_names(groups=True)
     places = queries.managed_places(scope)
     if not places:
         raise Denied("Votre compte ne tient les comptes d'aucun établissement.", code="comptes")

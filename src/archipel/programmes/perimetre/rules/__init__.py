@@ -1,0 +1,1 @@
+"""Pure rules of the graph: dated statements, reading at a date, files."""

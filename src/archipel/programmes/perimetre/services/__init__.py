@@ -1,0 +1,1 @@
+"""Changing the graph of establishments: loads, imports, corrections, undo."""
