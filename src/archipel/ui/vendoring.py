@@ -1,5 +1,7 @@
 """Rebuilds the vendored assets' sprite and manifest: ``python -m archipel.ui.vendoring <@tabler/icons folder>``.
 
+Without a folder, the sprite is left as it is and the manifest alone is written.
+
 The assets come from npm packages, unchanged; the sprite gathers the icons that the screens use into one file, so that
 a page loads them once and nothing is inlined.
 """
@@ -38,6 +40,22 @@ PACKAGES: tuple[dict[str, object], ...] = (
         "licence_file": "licences/tabler-icons.txt",
         "source": "npm @tabler/icons, icons/outline, gathered by archipel.ui.vendoring",
         "files": ["icons.svg"],
+    },
+    {
+        "name": "echarts",
+        "version": "6.1.0",
+        "licence": "Apache-2.0",
+        "licence_file": "licences/echarts.txt",
+        "source": "npm echarts, dist/echarts.esm.min.js, NOTICE and licenses/LICENSE-d3",
+        "files": ["echarts.esm.min.js", "licences/echarts-notice.txt", "licences/echarts-d3.txt"],
+    },
+    {
+        "name": "zrender",
+        "version": "6.1.0",
+        "licence": "BSD-3-Clause",
+        "licence_file": "licences/zrender.txt",
+        "source": "npm zrender, inside echarts.esm.min.js",
+        "files": [],
     },
 )
 
@@ -82,11 +100,12 @@ def manifest() -> dict[str, object]:
     return {"packages": packages}
 
 
-def main(icons_folder: Path) -> None:
-    """Write icons.svg and MANIFEST.json."""
-    (VENDOR / "icons.svg").write_text(sprite(icons_folder))
+def main(icons_folder: Path | None = None) -> None:
+    """Write icons.svg, when the icons are at hand, and MANIFEST.json."""
+    if icons_folder is not None:
+        (VENDOR / "icons.svg").write_text(sprite(icons_folder))
     (VENDOR / "MANIFEST.json").write_text(json.dumps(manifest(), indent=2, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:2]))

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from archipel.foundation.web import formats
+from archipel.foundation.web.charts import Chart
 from archipel.ui import states
 from archipel.ui.vendoring import ICONS
 
@@ -114,6 +115,12 @@ def chip(state: object, word: str = "") -> SafeString:
     """The chip of a state: icon, word and colour: ``{% chip lit.state %}`` or ``{% chip "libre" "3 libres" %}``."""
     look = states.look(state)
     return _piece("ui/_chip.html", {"look": look, "mot": word or look.word})
+
+
+@register.inclusion_tag("ui/_graphique.html")
+def graphique(chart: Chart) -> dict[str, Chart]:
+    """A chart, drawn from the table that stands beside it: ``{% graphique tresorerie %}``."""
+    return {"graphique": chart}
 
 
 @register.simple_tag(takes_context=True)

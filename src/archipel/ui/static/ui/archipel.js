@@ -8,3 +8,4 @@ import "./theme-choice.js";
 import "./notices.js";
 import "./names.js";
 import "./menus.js";
+import "./chart.js";

@@ -6,7 +6,7 @@ const french = new Intl.Collator("fr", { numeric: true, sensitivity: "base" });
 const figures = new Intl.NumberFormat("fr-FR");
 export const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
-const number = (text) => {
+export const number = (text) => {
   const cleaned = text.replace(/[\s\u00a0\u202f]/g, "").replace("\u2212", "-").replace(",", ".");
   return cleaned === "" ? NaN : Number(cleaned.match(/^-?[\d.]+/)?.[0] ?? NaN);
 };
