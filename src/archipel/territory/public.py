@@ -1,6 +1,7 @@
 """What the layers above may use of the territory."""
 
 from archipel.territory.impact import ImpactLine, register_impact_probe
+from archipel.territory.queries.shared import shared_structure
 from archipel.territory.queries.timelines import structure
 from archipel.territory.queries.today import (
     BedInfo,
@@ -51,6 +52,7 @@ __all__ = [
     "refresh_today",
     "register_impact_probe",
     "rejected_codes",
+    "shared_structure",
     "sites",
     "structure",
     "uf_index",

@@ -7,6 +7,7 @@ Personal data: patient keys in MovementFact, OwnerFact, Movement and Venue, iden
 establishment. ``Segment`` and ``BedStatus`` hold none and are readable by whoever may see the group's capacity.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Func, Value
 
@@ -51,6 +52,7 @@ class MovementFact(MovementBase):
         indexes = [
             models.Index(fields=["establishment", "movement"], name="flow_fact_movement"),
             models.Index(fields=["establishment", "venue"], name="flow_fact_venue"),
+            BrinIndex(fields=["recorded_at"], name="flow_fact_recorded", autosummarize=True),
         ]
 
 

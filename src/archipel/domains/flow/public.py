@@ -6,6 +6,10 @@ from archipel.domains.flow.queries.capacity import Capacity, Counts, EdLoad, Sit
 from archipel.domains.flow.queries.downstream import Found, Search, search_beds
 from archipel.domains.flow.queries.ed import ed_board, ed_loads, ed_patient, site_of
 from archipel.domains.flow.queries.ed_values import DepartmentLoad, EdBoard, EdPatient
+from archipel.domains.flow.queries.indicators.beds import bed_state_freshness, followed_capacity
+from archipel.domains.flow.queries.indicators.boarding import boarding_delays
+from archipel.domains.flow.queries.indicators.identities import qualified_identities
+from archipel.domains.flow.queries.indicators.requests import request_answers
 from archipel.domains.flow.queries.path import Path, VenueRow, venue_key, venues_by_number, venues_of
 from archipel.domains.flow.queries.path import path as venue_path
 from archipel.domains.flow.queries.requests import (
@@ -85,6 +89,8 @@ __all__ = [
     "accept_request",
     "announce_due",
     "ask_orientation",
+    "bed_state_freshness",
+    "boarding_delays",
     "cancel_orientation",
     "cancel_request",
     "cancel_reservation",
@@ -94,15 +100,18 @@ __all__ = [
     "ed_board",
     "ed_loads",
     "ed_patient",
+    "followed_capacity",
     "ingest",
     "mark_cleaned",
     "mark_to_clean",
     "plan_move",
+    "qualified_identities",
     "read_identity",
     "record_medical_start",
     "record_triage",
     "refuse_request",
     "reopen_bed",
+    "request_answers",
     "request_line",
     "request_steps",
     "requests_of",

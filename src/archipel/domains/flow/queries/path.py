@@ -131,7 +131,8 @@ class VenueRow:
     planned: bool
 
 
-def _fact(row: FactRow) -> MovementFact:
+def fact_of(row: FactRow) -> MovementFact:
+    """A row of the log in the words of the rules."""
     return MovementFact(
         movement=row.movement,
         action=Action(row.action),
@@ -201,7 +202,7 @@ def path(*, establishment: str, key: str, at: datetime, known_at: datetime | Non
 def _timeline(
     key: str, rows: Iterable[FactRow], owners: Iterable[OwnerFact], known_at: datetime | None
 ) -> VenueTimeline:
-    facts = [_fact(row) for row in rows if known_at is None or row.recorded_at <= known_at]
+    facts = [fact_of(row) for row in rows if known_at is None or row.recorded_at <= known_at]
     own = [
         VenueOwnerFact(owner.venue, owner.patient, owner.stamp)
         for owner in owners
@@ -227,8 +228,8 @@ def _movements(venue: str, rows: Iterable[FactRow], known_at: datetime | None) -
 
 def _movement(rows: list[FactRow], known_at: datetime | None) -> tuple[PathMovement, set[str]]:
     known = [row for row in rows if known_at is None or row.recorded_at <= known_at]
-    now = fold_movement([_fact(row) for row in rows])
-    then = fold_movement([_fact(row) for row in known]) if known else now
+    now = fold_movement([fact_of(row) for row in rows])
+    then = fold_movement([fact_of(row) for row in known]) if known else now
     versions = tuple(
         Version(row.message_id, row.recorded_at, row.event, ACTIONS.get(row.action, row.action), row in known)
         for row in rows

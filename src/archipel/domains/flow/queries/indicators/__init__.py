@@ -1,0 +1,1 @@
+"""What patient flow measures for steering: sums, ages, delays; never a row nor a person."""
