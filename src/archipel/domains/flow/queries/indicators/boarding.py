@@ -81,7 +81,13 @@ def boarding_delays(
     """
     begin = at - PERIOD
     with only_counts(scope, establishments) as codes:
-        values: dict[str, Any] = {"establishments": codes, "site": site, "since": begin - _LONGEST, "at": at, "known_at": known_at}
+        values: dict[str, Any] = {
+            "establishments": codes,
+            "site": site,
+            "since": begin - _LONGEST,
+            "at": at,
+            "known_at": known_at,
+        }
         with connection.cursor() as cursor:
             cursor.execute(PASSAGES, values)
             keys = sorted(cursor.fetchall())
