@@ -119,6 +119,23 @@ class Condition(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suite(Line):
+    """What comes after the help itself, and in how long."""
+
+    id: str
+    libelle: str
+    delai: Duree
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeAide(Nomme):
+    """A theme of the catalogue; ``alias`` are other words for the search."""
+
+    alias: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dispositif(Line):
     """A form of help: a tool, a guide, a training, a coaching, an operational support."""
 
@@ -134,12 +151,15 @@ class Dispositif(Line):
     description: str | None = None
     contenu: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
+    confidentiel: bool = False
     mots_cles: tuple[str, ...] = ()
     acces: str | None = None
     modalites: str | None = None
     financements: tuple[str, ...] = ()
+    financement_texte: str | None = None
     cout: Cout | None = None
     delai: Duree | None = None
+    suites: tuple[Suite, ...] = ()
     duree: Duree | None = None
     charge: Duree | None = None
     disponible: Disponibilite | None = None
@@ -158,8 +178,9 @@ class Catalogue(Line):
     """A catalogue of help."""
 
     types: tuple[Nomme, ...]
-    themes: tuple[Nomme, ...]
+    themes: tuple[ThemeAide, ...]
     operateurs: tuple[Operateur, ...]
     dispositifs: tuple[Dispositif, ...]
     acces: tuple[Acces, ...] = ()
     financements: tuple[ModeFinancement, ...] = ()
+    principes: tuple[Nomme, ...] = ()
