@@ -85,6 +85,16 @@ class Indicateur(Line):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartComptee(Line):
+    """What a least share counts: an entity holds it when these indicators are all at the highest level."""
+
+    id: str
+    libelle: str
+    indicateurs: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consolidation(Line):
     """How several entities make one: weighted mean, least share reached, or the weakest."""
 
@@ -93,6 +103,7 @@ class Consolidation(Line):
     source: Source
     poids: str | None = None
     seuil: Number | None = None
+    parts: tuple[PartComptee, ...] = ()
     note: str | None = None
 
 
@@ -108,4 +119,5 @@ class Grille(Line):
     source: Source
     baremes: tuple[Bareme, ...] = ()
     niveau_rubrique: str | None = None
+    niveau_ensemble: str | None = None
     consolidation: Consolidation | None = None
