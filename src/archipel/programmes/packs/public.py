@@ -2,12 +2,13 @@
 
 from archipel.programmes.packs.rules.loading import load_file, load_overlay, load_text, shipped_files
 from archipel.programmes.packs.rules.problems import PackInvalid, Problem
-from archipel.programmes.packs.values.base import Maille, Nature, Source
+from archipel.programmes.packs.values.base import MAILLE_LABELS, Maille, Nature, Source, Value
 from archipel.programmes.packs.values.expressions import Fait, Regle, TypeFait
 from archipel.programmes.packs.values.pack import Pack, Requirement, Surcharge
 from archipel.programmes.packs.values.programme import Exigence, NaturePreuve, Preuve
 
 __all__ = [
+    "MAILLE_LABELS",
     "Exigence",
     "Fait",
     "Maille",
@@ -22,6 +23,7 @@ __all__ = [
     "Source",
     "Surcharge",
     "TypeFait",
+    "Value",
     "load_file",
     "load_overlay",
     "load_text",

@@ -1,0 +1,1 @@
+"""Pure rules of facts: typed values, reading at a date, files."""

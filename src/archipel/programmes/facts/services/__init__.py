@@ -1,0 +1,1 @@
+"""Recording facts and payments: entered, imported, corrected, retracted, taken back."""
