@@ -25,7 +25,6 @@ def say(figure: str, value: float, unit: str, peer: float | str | None = None) -
     print(
         json.dumps({"bench": "location", "figure": figure, "value": value, "unit": unit, "peer": peer, "ratio": ratio})
     )
-    sys.stdout.flush()
 
 
 def pmed(path: Path) -> tuple[np.ndarray, int]:
