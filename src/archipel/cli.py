@@ -14,7 +14,7 @@ import typer
 from archipel.foundation import runtime
 from archipel.foundation.accounts.commands import app as accounts_app
 from archipel.foundation.audit.commands import app as audit_app
-from archipel.kernel.errors import ArchipelError
+from archipel.kernel.errors import ArchipelError, NotFound
 from archipel.territory.commands import app as structure_app
 
 app = typer.Typer(
@@ -174,6 +174,8 @@ def import_hl7(
     report: Annotated[Path | None, typer.Option(help="Écrit ici le compte rendu par message (JSON).")] = None,
 ) -> None:
     """Importe des messages HL7 v2 et dit ce que chacun est devenu."""
+    if report is not None and not report.absolute().parent.is_dir():
+        raise NotFound(f"Le dossier de {report} n'existe pas : créez-le, le compte rendu y sera écrit.")
     boot()
     from rich.progress import Progress  # noqa: PLC0415
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,10 @@ def test_empty_noise_and_half_files(journal: Journal, tmp_path: Path) -> None:
     (tmp_path / "3-tronque.hl7").write_bytes(b"\x0b" + admission("C")[:200])
     (tmp_path / "4-bon.hl7").write_bytes(admission("A"))
     (tmp_path / "5-lettre.txt").write_bytes(b"Bonjour,\nvoici les messages.\n")
+    (tmp_path / "6-aussi-vide.hl7").write_bytes(b"\r\n \0")
+    (tmp_path / "7-lisez-moi.md").write_bytes(b"# Messages d'essai\n")
+    (tmp_path / "8-lot-vide.hl7").write_bytes(b"FHS|^~\\&|GAM\rBHS|^~\\&\rBTS|0\rFTS|1\r")
+    (tmp_path / "9-bruit.bin").write_bytes(random.Random(1).randbytes(20_000))  # with bytes of every framing
     body = import_files([tmp_path]).as_json()
     check(body)
     found = {Path(line["file"]).name: line["outcome"] for line in body["messages"]}
@@ -124,7 +129,13 @@ def test_empty_noise_and_half_files(journal: Journal, tmp_path: Path) -> None:
         "3-tronque.hl7": "parked",
         "4-bon.hl7": "applied",
         "5-lettre.txt": "parked",
+        "6-aussi-vide.hl7": "parked",
+        "7-lisez-moi.md": "ignored",
+        "8-lot-vide.hl7": "ignored",
+        "9-bruit.bin": "parked",
     }
+    assert len(body["messages"]) == len(found), "a file of noise is one message, not hundreds"
+    assert not any("Doublon" in line["reason"] for line in body["messages"])
 
 
 def test_folders_are_walked_in_order_and_hidden_files_left(journal: Journal, tmp_path: Path) -> None:

@@ -35,6 +35,10 @@ PARENTS: dict[Kind, tuple[Kind, ...]] = {
 """Which kinds a kind may be attached to, the usual one first."""
 
 
+UNATTACHED = "~"
+"""Begins the stand-in for an establishment of what a sender made up before anybody said where it speaks from."""
+
+
 class RelationKind(StrEnum):
     """Typed relations between two entities."""
 

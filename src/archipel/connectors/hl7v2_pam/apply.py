@@ -30,6 +30,7 @@ from archipel.foundation.scope import in_scope, system_scope
 from archipel.identity import public as identity
 from archipel.kernel import clock
 from archipel.kernel.errors import ArchipelError
+from archipel.territory.values import UNATTACHED
 
 log = logging.getLogger(__name__)
 _UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, InterfaceError)
@@ -137,7 +138,9 @@ class Applier:
         """What a sender wrote while its establishment was unknown goes, in a rebuild, to the one it was attached to."""
         if sender is None or not self.rebuilding or entry.establishment == sender.establishment:
             return entry
-        return replace(entry, establishment=sender.establishment) if entry.establishment.startswith("~") else entry
+        return (
+            replace(entry, establishment=sender.establishment) if entry.establishment.startswith(UNATTACHED) else entry
+        )
 
     def _attempt(self, entries: list[Entry], ready: Ready) -> Applied:
         try:

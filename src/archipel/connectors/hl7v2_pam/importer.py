@@ -17,6 +17,7 @@ from django.db import transaction
 from archipel.connectors.hl7v2_pam.apply import Applier
 from archipel.connectors.hl7v2_pam.codec import FramingError, MllpDecoder, read_header
 from archipel.connectors.hl7v2_pam.codec.charset import utf16_codec
+from archipel.connectors.hl7v2_pam.codec.framing import VT
 from archipel.connectors.hl7v2_pam.interpret import FRAMING
 from archipel.connectors.hl7v2_pam.senders import Senders
 from archipel.foundation.bulk import raw_cursor
@@ -26,6 +27,8 @@ from archipel.kernel.errors import NotFound
 
 _START = re.compile(rb"(?:^|[\r\n])[ \t]*(?=MSH[^A-Za-z0-9\s])")
 _ENVELOPE = re.compile(rb"[\r\n]+(?:BHS|FHS|BTS|FTS)[^\r\n]*(?=[\r\n]|$)")
+_ONLY_ENVELOPE = re.compile(rb"(?:\s*(?:BHS|FHS|BTS|FTS)[^\r\n]*)+\s*")
+_ACCOMPANYING = frozenset({".md", ".markdown", ".rst"})
 _GROUP = 500
 _PATIENCE = 60.0
 
@@ -89,7 +92,8 @@ def split(content: bytes) -> list[bytes | FramingError]:
             return [content]
         return [piece if isinstance(piece, FramingError) else piece.decode().encode("utf-16") for piece in pieces]
     content = content.removeprefix(codecs.BOM_UTF8)
-    if b"\x0b" in content:
+    framed = content.startswith(VT) or VT + b"MSH" in content
+    if framed and b"MSH" in content:
         decoder = MllpDecoder()
         return [*decoder.feed(content), *decoder.close()]
     starts = [match.end() for match in _START.finditer(content)]
@@ -104,6 +108,19 @@ def split(content: bytes) -> list[bytes | FramingError]:
     return found
 
 
+def _nothing_in(path: Path, content: bytes) -> tuple[str, str] | None:
+    """The outcome and reason of a file that holds no message and is not worth a place in the journal."""
+    if not content.strip(b"\r\n\t \x00"):
+        return "parked", "Fichier vide : il ne contient aucun message."
+    if b"MSH" in content:
+        return None
+    if path.suffix.lower() in _ACCOMPANYING:
+        return "ignored", f"Fichier {path.suffix} sans segment MSH : il accompagne des messages et n'en est pas un."
+    if _ONLY_ENVELOPE.fullmatch(content):
+        return "ignored", "Lot vide : des segments FHS, BHS, BTS ou FTS sans message entre eux."
+    return None
+
+
 def _incoming(files: Iterable[Path], senders: Senders, unread: list[Line]) -> Iterator[tuple[str, Incoming]]:
     for path in files:
         try:
@@ -111,6 +128,9 @@ def _incoming(files: Iterable[Path], senders: Senders, unread: list[Line]) -> It
         except OSError as error:
             cause = error.strerror or type(error).__name__
             unread.append(Line(str(path), "", "", "parked", f"Fichier non lu ({cause}) : vérifiez ses droits."))
+            continue
+        if nothing := _nothing_in(path, content):
+            unread.append(Line(str(path), "", "", *nothing))
             continue
         for piece in split(content):
             bad = piece if isinstance(piece, FramingError) else None

@@ -17,8 +17,9 @@ from django.conf import settings
 from archipel.connectors.hl7v2_pam.codec import Header, Profile
 from archipel.kernel.errors import Invalid
 from archipel.territory import public as territory
+from archipel.territory.values import UNATTACHED
 
-UNREADABLE = "~inconnu"
+UNREADABLE = f"{UNATTACHED}inconnu"
 """The provisional establishment of messages whose sender cannot be read."""
 PROVISIONAL_LIMIT = 500
 """Senders that nobody has validated yet, at the most: a line of random names must not fill the structure."""
@@ -137,7 +138,7 @@ class Senders:
         if attached := self._attached(header):
             return attached
         label = (header.facility or header.application)[:_LONGEST]
-        code = f"~{label[:60].replace(',', ' ')}" if label else UNREADABLE
+        code = f"{UNATTACHED}{label[:60].replace(',', ' ')}" if label else UNREADABLE
         self._connection.execute(
             "INSERT INTO territory_etablissement (code, ght, name, short_name, support, provisional)"
             " VALUES (%s, '', %s, '', false, true) ON CONFLICT DO NOTHING",

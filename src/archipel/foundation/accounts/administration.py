@@ -82,15 +82,21 @@ def create_user(
             email=email.strip(),
             rpps=rpps,
             home_establishment=establishment,
-            must_change_password=password is None,
         )
-        shown = password or one_time_password()
-        if password is None:
-            user.one_time_password_until = timezone.now() + timedelta(days=ONE_TIME_DAYS)
-        user.set_password(shown)
+        shown = _first_password(user, password)
         user.save()
         _trace(scope, "compte.creation", user, establishment)
     return NewAccount(user.pk, user.username, shown)
+
+
+def _first_password(user: User, given: str | None) -> str:
+    """Set the password given, else one that serves once and for :data:`ONE_TIME_DAYS` days; returns it."""
+    if given is None:
+        user.must_change_password = True
+        user.one_time_password_until = timezone.now() + timedelta(days=ONE_TIME_DAYS)
+    shown = given or one_time_password()
+    user.set_password(shown)
+    return shown
 
 
 def update_user(*, scope: Scope, user_id: int, first_name: str, last_name: str, email: str, rpps: str) -> None:

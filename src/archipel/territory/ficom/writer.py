@@ -15,7 +15,7 @@ from openpyxl.styles import Font
 from archipel.territory.ficom.layout import NAMES
 from archipel.territory.ficom.sheets import FORMULA_MARKS, clean
 from archipel.territory.rules.attributes import ATTRIBUTES
-from archipel.territory.values import LEVEL, Key, Kind, Piece, Timeline, split_code
+from archipel.territory.values import LEVEL, UNATTACHED, Key, Kind, Piece, Timeline, split_code
 
 
 def _cell(value: Any) -> str:
@@ -54,6 +54,8 @@ def row_of(key: Key, piece: Piece, provisional: bool) -> dict[str, str]:
 def rows(timelines: Mapping[Key, Timeline], provisional: frozenset[Key], on: date) -> Iterator[dict[str, str]]:
     """The lines of the structure on a day, from the top down: what is open then, and what is dated after."""
     for key in sorted(timelines, key=lambda key: (LEVEL[key.kind], key.establishment, key.code)):
+        if key.establishment.startswith(UNATTACHED):
+            continue  # made up for a sender that nobody has attached: of no establishment yet
         for piece in timelines[key]:
             if piece.valid_to is None or piece.valid_to > on:
                 yield row_of(key, piece, key in provisional)

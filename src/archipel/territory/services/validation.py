@@ -17,7 +17,7 @@ from archipel.territory.queries.timelines import Structure, structure
 from archipel.territory.rules.attributes import canonical
 from archipel.territory.rules.timeline import closes_on
 from archipel.territory.services.publication import Publication, lock, publish
-from archipel.territory.values import Change, Key, Kind, RelationKind
+from archipel.territory.values import Change, Content, Key, Kind, RelationKind
 
 
 def _provisional(known: Structure, key: Key) -> None:
@@ -77,15 +77,7 @@ def validate(
         _provisional(known, entity)
         timeline = known.timelines[entity]
         pieces = tuple(
-            replace(
-                piece,
-                content=replace(
-                    piece.content,
-                    name=name.strip() or piece.content.name,
-                    attributes=canonical(entity.kind, {**piece.content.attributes, **said}),
-                    parent=parent or piece.content.parent,
-                ),
-            )
+            replace(piece, content=_completed(piece.content, entity.kind, name.strip(), said, parent))
             for piece in timeline
         )
         changes = [Change(entity, timeline[0].valid_from, pieces, provisional=False)]
@@ -94,6 +86,16 @@ def validate(
         return publish(
             scope=scope, changes=changes, source="saisie:validation", effective_on=timezone.localdate(), reason=reason
         )
+
+
+def _completed(content: Content, kind: Kind, name: str, said: Mapping[str, Any], parent: Key | None) -> Content:
+    """The content with what is now known; what is not said stays."""
+    return replace(
+        content,
+        name=name or content.name,
+        attributes=canonical(kind, {**content.attributes, **said}),
+        parent=parent or content.parent,
+    )
 
 
 def _children(known: Structure, entity: Key) -> list[Change]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from archipel.connectors.hl7v2_pam.codec import Profile, Translation, parse, translate
+import pytest
+
+from archipel.connectors.hl7v2_pam.codec import Profile, Rejected, Translation, parse, translate
+from archipel.domains.flow.values import MovementFact
 
 DIGEST = "0123456789abcdef" * 4
 TOLERANT = Profile()
@@ -73,3 +76,23 @@ def message(event: str, *segments: str, **header: str) -> str:
 
 def read(event: str, *segments: str, profile: Profile = TOLERANT, **header: str) -> Translation:
     return translate(parse(message(event, *segments, **header)), profile, DIGEST)
+
+
+def one(translation: Translation) -> MovementFact:
+    assert translation.outcome == "translated"
+    (fact,) = translation.movements
+    return fact
+
+
+def has(translation: Translation, *words: str) -> bool:
+    return any(all(word in warning for word in words) for warning in translation.warnings)
+
+
+def rejected(event: str, *segments: str, profile: Profile = TOLERANT, **header: str) -> Rejected:
+    with pytest.raises(Rejected) as caught:
+        read(event, *segments, profile=profile, **header)
+    error = caught.value
+    assert error.reason_fr.startswith(error.segment)
+    assert "attendu" in error.reason_fr
+    assert error.reason_fr.endswith(".")
+    return error

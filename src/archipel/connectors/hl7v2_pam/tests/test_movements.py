@@ -6,20 +6,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archipel.connectors.hl7v2_pam.codec import Profile, Rejected, Translation
+from archipel.connectors.hl7v2_pam.codec import Profile, Rejected
 from archipel.connectors.hl7v2_pam.tests.messages import (
     STRICT,
     TOLERANT,
     evn,
+    has,
     message,
-    msh,
+    one,
     pid,
     pv1,
     read,
+    rejected,
     segment,
     zbe,
 )
-from archipel.domains.flow.values import Action, MovementFact, Place, VenueOwnerFact
+from archipel.domains.flow.values import Action, Place, VenueOwnerFact
 
 AT = datetime(2024, 3, 6, 10, 0, tzinfo=UTC)
 MOVES = ["A01", "A02", "A03", "A04", "A05", "A06", "A07", "A14", "A15", "A16", "A21", "A22", "A54"]
@@ -27,26 +29,6 @@ PAIRS = {
     "A11": ["A01", "A04"], "A12": ["A02"], "A13": ["A03"], "A38": ["A05"], "A27": ["A14"], "A26": ["A15"],
     "A25": ["A16"], "A52": ["A21"], "A53": ["A22"], "A55": ["A54"], "A06": ["A07"], "A07": ["A06"],
 }  # fmt: skip
-
-
-def one(translation: Translation) -> MovementFact:
-    assert translation.outcome == "translated"
-    (fact,) = translation.movements
-    return fact
-
-
-def has(translation: Translation, *words: str) -> bool:
-    return any(all(word in warning for word in words) for warning in translation.warnings)
-
-
-def rejected(event: str, *segments: str, profile: Profile = TOLERANT, **header: str) -> Rejected:
-    with pytest.raises(Rejected) as caught:
-        read(event, *segments, profile=profile, **header)
-    error = caught.value
-    assert error.reason_fr.startswith(error.segment)
-    assert "attendu" in error.reason_fr
-    assert error.reason_fr.endswith(".")
-    return error
 
 
 @pytest.mark.parametrize("event", MOVES)
@@ -361,44 +343,3 @@ def test_a08_needs_no_movement() -> None:
         assert (found.outcome, found.movements, found.warnings) == ("translated", (), ())
         assert found.owners == (VenueOwnerFact("000897406|0897", "000897406|000003", found.identities[0].stamp),)
     assert read("A08", evn(), pid(f18="")).owners == ()
-
-
-@pytest.mark.parametrize(
-    ("event", "kind", "words"),
-    [
-        ("A60", "ADT", "A60"),
-        ("A09", "ADT", "non utilisé"),
-        ("R01", "ORU", "ORU"),
-        ("S12", "SIU", "SIU"),
-        ("A01", "ACK", "accusé"),
-        ("M05", "MFN", "structure"),
-    ],
-)
-def test_ignored(event: str, kind: str, words: str) -> None:
-    found = read(event, evn(), kind=kind)
-    assert (found.outcome, found.movements, found.identities) == ("ignored", (), ())
-    assert words in found.reason
-
-
-def test_event_of_evn() -> None:
-    found = read("", evn(f1="A02"), pid(), pv1(), zbe())
-    assert one(found).event == "A02"
-    assert has(found, "MSH-9.2", "EVN-1")
-    assert rejected("", evn()).field == "9.2"
-    assert rejected("", evn(), kind="").field == "9"
-
-
-def test_missing_patient() -> None:
-    assert rejected("A01", evn(), pv1(), zbe()).segment == "PID"
-    assert rejected("A40", evn()).segment == "PID"
-    assert msh().startswith("MSH")
-
-
-def test_a08_with_a_movement() -> None:
-    found = read("A08", evn(), pid(), pv1(), zbe())
-    assert (one(found).action, one(found).trigger) == (Action.UPDATE, "")
-    assert has(found, "ZBE-4", "A08")
-    found = read("A08", evn(), pid(), pv1(), zbe(f1=""))
-    assert (found.movements, len(found.identities)) == ((), 1)
-    assert has(found, "ZBE-1")
-    assert rejected("A08", evn(), pid(), pv1(), zbe(), profile=STRICT).field == "4"

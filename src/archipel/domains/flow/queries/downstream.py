@@ -134,7 +134,7 @@ def search_beds(
     """Search the whole group for a bed.
 
     Args:
-        scope: must hold ``VOIR_CAPACITE``.
+        scope: needs ``VOIR_CAPACITE``.
         request: what the patient needs, and where from; an unknown coordinate is taken from the origin site.
         establishment: only this one (to answer a request), all when empty.
         limit: how many beds to return, usable and excluded alike.
@@ -142,30 +142,21 @@ def search_beds(
         config: the parameters, those of the site by default.
 
     Raises:
-        Denied: without ``VOIR_CAPACITE``.
-        NotFound, Invalid: the parameters cannot be read.
+        Denied; NotFound, Invalid: the parameters cannot be read.
     """
     now = at or clock.now()
     settings = config or search_config()
-    rows = _rows(scope, now)
-    rooms = _rooms(rows)
-    if establishment:
-        rows = [row for row in rows if row[0] == establishment]
+    every = _rows(scope, now)
+    rooms = _rooms(every)
+    rows = [row for row in every if establishment in ("", row[0])]
     sites = {site.finess: site for site in territory.sites()}
     units = {(uf.establishment, uf.code): uf for uf in territory.ufs()}
-    by_key: dict[str, tuple[Any, ...]] = {}
-    candidates: list[BedCandidate] = []
-    left_out: Counter[str] = Counter()
-    for row in rows:
-        candidate = _candidate(row, rooms, sites, units, settings, now)
-        if candidate is None:
-            left_out[_UNUSABLE[BedStateKind(row[6])]] += 1
-        else:
-            candidates.append(candidate)
-            by_key[candidate.key] = row
-    kept = {key: uf.protected_beds for key, uf in units.items() if uf.protected_beds}
+    read = [(row, _candidate(row, rooms, sites, units, settings, now)) for row in rows]
+    candidates = [candidate for _, candidate in read if candidate is not None]
+    by_key = {candidate.key: row for row, candidate in read if candidate is not None}
+    left_out = Counter(_UNUSABLE[BedStateKind(row[6])] for row, candidate in read if candidate is None)
     asked = _located(request, sites)
-    usable, others = _sorted_out(rank_beds(asked, with_protection(candidates, kept), settings.rules), asked.filiere)
+    usable, others = _sorted_out(rank_beds(asked, _protected(candidates, units), settings.rules), asked.filiere)
     names = territory.establishment_names()
 
     def shown(bed: RankedBed) -> Found:
@@ -188,6 +179,13 @@ def _rows(scope: Scope, now: datetime) -> list[tuple[Any, ...]]:
         plain_reading(cursor)
         cursor.execute(_ALL, {"now": now, "lapse": PLAN_LAPSES})
         return list(cursor.fetchall())
+
+
+def _protected(
+    candidates: Iterable[BedCandidate], units: Mapping[tuple[str, str], territory.UfInfo]
+) -> Iterable[BedCandidate]:
+    """The candidates, those that a unit keeps for its emergency department marked."""
+    return with_protection(candidates, {key: uf.protected_beds for key, uf in units.items() if uf.protected_beds})
 
 
 def _sorted_out(ranked: Iterable[RankedBed], filiere: str) -> tuple[list[RankedBed], list[RankedBed]]:

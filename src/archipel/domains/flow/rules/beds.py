@@ -34,11 +34,16 @@ class LedgerRow(Protocol):
     """What a row of a ledger with undo has."""
 
     @property
-    def fact_id(self) -> int: ...
+    def fact_id(self) -> int:
+        """Its number, which grows with time."""
+
     @property
-    def recorded_at(self) -> datetime: ...
+    def recorded_at(self) -> datetime:
+        """When it was written down."""
+
     @property
-    def undoes(self) -> int | None: ...
+    def undoes(self) -> int | None:
+        """The number of the row that it takes back, if any."""
 
 
 Row = TypeVar("Row", bound=LedgerRow)

@@ -84,21 +84,7 @@ def create_request(
     """
     details = orientation_details(filiere, sexe, isolation, needs)
     with in_scope(scope):
-        owner = Venue.objects.filter(id=venue, cancelled=False).first()
-        if owner is None:
-            raise NotFound("Cette venue n'existe pas, ou n'est pas visible par votre compte.", code="venue-inconnue")
-        scope.require(Capability.DEMANDER_LIT, owner.establishment)
-        _lock(venue)
-        now = clock.now()
-        if bed_ledger.place_of(venue, now) is None:
-            raise Conflict("Ce patient n'est plus présent.", code="patient-sorti")
-        opened = Request.objects.filter(establishment=owner.establishment, venue=owner.key, status__in=OPEN).first()
-        if opened is not None:
-            label = STATUS_LABELS[S(opened.status)].lower()
-            raise Conflict(
-                f"Une demande est déjà en cours pour ce patient (n° {opened.pk}, {label}) : annulez-la d'abord.",
-                code="demande-en-cours",
-            )
+        owner, now = _asking(scope, venue)
         _refuse_bed(bed, now)
         row = _insert(owner, bed, details, now)
         _told(scope, row, S.ENVOYEE, "", now)
@@ -107,6 +93,26 @@ def create_request(
             _reserve(scope, row, bed, force)
             return _become(scope, row, S.ACCEPTEE, f"Lit {bed.label} réservé.", clock.now())
         return RequestAct(row.pk, S.ENVOYEE, f"Demande n° {row.pk} envoyée.")
+
+
+def _asking(scope: Scope, venue: int) -> tuple[Venue, datetime]:
+    """The venue that a bed may be asked for, locked, and since when."""
+    owner = Venue.objects.filter(id=venue, cancelled=False).first()
+    if owner is None:
+        raise NotFound("Cette venue n'existe pas, ou n'est pas visible par votre compte.", code="venue-inconnue")
+    scope.require(Capability.DEMANDER_LIT, owner.establishment)
+    _lock(venue)
+    now = clock.now()
+    if bed_ledger.place_of(venue, now) is None:
+        raise Conflict("Ce patient n'est plus présent.", code="patient-sorti")
+    opened = Request.objects.filter(establishment=owner.establishment, venue=owner.key, status__in=OPEN).first()
+    if opened is not None:
+        label = STATUS_LABELS[S(opened.status)].lower()
+        raise Conflict(
+            f"Une demande est déjà en cours pour ce patient (n° {opened.pk}, {label}) : annulez-la d'abord.",
+            code="demande-en-cours",
+        )
+    return owner, now
 
 
 def _insert(owner: Venue, bed: BedKey, details: Mapping[str, str], now: datetime) -> Request:
