@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def test_ceilings_follow_each_other_and_instalments_make_the_whole() -> None:
     money = loaded("hopen2-aap").financement
     bands = money.plafonds.tranches
     assert bands[0].a_partir_de is None and bands[-1].moins_de is None
-    assert all(low.moins_de == high.a_partir_de for low, high in zip(bands, bands[1:], strict=False))
+    assert all(low.moins_de == high.a_partir_de for low, high in pairwise(bands))
     assert [one.montant for one in bands] == sorted(one.montant for one in bands)
     assert sum(one.part for one in money.echeances) == 1
 
@@ -165,7 +166,7 @@ def test_scales_cover_their_range_without_overlap() -> None:
         edges = [(band.de, band.a) for band in scale.paliers]
         assert edges[0][0] == scale.min
         assert edges[-1][1] == scale.max
-        assert all(nxt == end + 1 for (_, end), (nxt, _) in zip(edges, edges[1:], strict=False))
+        assert all(nxt == end + 1 for (_, end), (nxt, _) in pairwise(edges))
 
 
 def test_the_grid_of_identity_asks_each_indicator_once_with_its_scale() -> None:
