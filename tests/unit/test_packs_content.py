@@ -18,7 +18,14 @@ ROOT = Path(__file__).parents[2]
 PACKS = ROOT / "reference" / "packs"
 FILES = shipped_files()
 OVERLAYS = sorted(PACKS.glob("*/regions/*.yaml"))
-METRICS = {"structure-partagee", "identites-qualifiees", "fraicheur-etat-lits", "delai-urgences-aval"}
+METRICS = {
+    "structure-partagee",
+    "identites-qualifiees",
+    "fraicheur-etat-lits",
+    "delai-urgences-aval",
+    "reponse-demandes-lits",
+    "capacite-suivie",
+}
 
 
 @cache
