@@ -92,10 +92,15 @@ class Indicateur:
     saisie: Saisie
     echelle: str = ""
     poids: int = 1
+    code: str = ""
     aide: str = ""
-    porteur: str = "etablissement"
+    preuve: str = ""
+    groupe: bool = False
+    """Answered once for the whole group, not by each entity."""
     source: Source = Source()
     categories: tuple[str, ...] = ()
+    niveaux: tuple[tuple[int, str], ...] = ()
+    """What a level means for this question, where the source says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,16 @@ class Rubrique:
     libelle: str
     indicateurs: tuple[Indicateur, ...]
     poids: int = 1
+    source: Source = Source()
+
+
+@dataclass(frozen=True, slots=True)
+class PartComptee:
+    """What a share of the AC counts: an entity holds it when these indicators are all at the highest level."""
+
+    id: str
+    libelle: str
+    indicateurs: tuple[str, ...]
     source: Source = Source()
 
 
@@ -123,6 +138,10 @@ class Grille:
     par_rubrique: Agregation = Agregation.MOYENNE
     global_: Agregation = Agregation.MOYENNE
     maille: str = "ej"
+    niveaux: tuple[tuple[int, str], ...] = ()
+    seuil: Fraction | None = None
+    parts: tuple[PartComptee, ...] = ()
+    note: str = ""
     hypotheses: tuple[str, ...] = ()
     """What no source says and the pack chose; shown beside the results."""
 

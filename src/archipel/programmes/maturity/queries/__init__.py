@@ -1,0 +1,1 @@
+"""Reading maturity: grids, answers, levels, campaigns, plans."""
