@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction as F
 
 import pytest
@@ -25,6 +27,7 @@ from archipel.programmes.maturity.rules.effort import (
     goal_reached,
     plan_problems,
 )
+from archipel.programmes.maturity.rules.ledger import Fact, alive, standing
 from archipel.programmes.maturity.rules.levels import assess
 from archipel.programmes.maturity.rules.solve import least_effort
 from archipel.programmes.maturity.values import Agregation, Arrondi, Etat, Mesure, Niveau, Verdict
@@ -236,3 +239,40 @@ def test_what_is_already_reached_costs_nothing(but: But) -> None:
     problem = Probleme((Entite("e", F(1), (Lot("r", (Point("i", 4, ()),)),)),), but, F(3), F(1))
     assert least_effort(problem).effort == 0
     assert not least_effort(replace(problem, niveau=F(5))).possible
+
+
+# --- the ledger
+
+
+@st.composite
+def ledgers(draw: st.DrawFn) -> list[Fact[str, int]]:
+    found = []
+    for number in range(draw(st.integers(0, 8))):
+        undoes = draw(st.none() | st.integers(0, number - 1)) if number else None
+        day = date(2026, 1, 1) + timedelta(days=draw(st.integers(0, 5)))
+        found.append(
+            Fact(number, draw(st.sampled_from("ab")), number, day, datetime(2026, 1, 1 + number, tzinfo=UTC), undoes)
+        )
+    return found
+
+
+@given(ledgers(), st.randoms(use_true_random=False))
+def test_a_ledger_reads_the_same_in_any_order(facts: list[Fact[str, int]], dice: random.Random) -> None:
+    shuffled = list(facts)
+    dice.shuffle(shuffled)
+    assert standing(facts) == standing(shuffled)
+
+
+@given(ledgers())
+def test_undoing_restores_what_was_before(facts: list[Fact[str, int]]) -> None:
+    for fact in alive(facts):
+        day, now = date(2026, 3, 1), datetime(2026, 3, 1, tzinfo=UTC)
+        undo = Fact(100, fact.key, 0, day, now, fact.id)
+        assert alive([*facts, undo]) == [f for f in alive(facts) if f.id != fact.id]
+        assert alive([*facts, undo, Fact(101, fact.key, 0, day, now, 100)]) == alive(facts)
+
+
+@given(ledgers(), st.integers(0, 9))
+def test_what_was_known_then_does_not_depend_on_what_came_after(facts: list[Fact[str, int]], count: int) -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=count - 1)
+    assert standing(facts, known_at=moment) == standing(facts[:count])

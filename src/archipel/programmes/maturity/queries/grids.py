@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 from math import lcm
 
 from archipel.kernel.errors import NotFound
+from archipel.programmes.maturity.queries.held import by_version, in_force
 from archipel.programmes.maturity.values import (
     Agregation,
     Arrondi,
@@ -38,7 +38,7 @@ MEAN = "Le niveau d'une rubrique est la moyenne de ses indicateurs : aucune sour
 
 def grids() -> list[Grille]:
     """The grids of the packs in force, in the order of their packs."""
-    return [read for pack in packs.current_packs() for read in of_pack(pack)]
+    return [read for pack in in_force() for read in of_pack(pack)]
 
 
 def grid(pack: str, id: str, version: str = "") -> Grille:
@@ -47,25 +47,27 @@ def grid(pack: str, id: str, version: str = "") -> Grille:
     Raises:
         NotFound: no such pack, version or grid.
     """
-    held = packs.pack(pack, version) if version else next((p for p in packs.current_packs() if p.pack == pack), None)
+    held = by_version(pack, version) if version else next((p for p in in_force() if p.pack == pack), None)
     found = next((one for one in of_pack(held) if one.id == id), None) if held else None
     if found is None:
         raise NotFound(f"La grille « {id} » du référentiel « {pack} » n'existe pas.", code="grille-inconnue")
     return found
 
 
+_read: dict[tuple[str, str], tuple[packs.Pack, tuple[Grille, ...]]] = {}
+
+
 def of_pack(pack: packs.Pack) -> tuple[Grille, ...]:
     """The grids of one version of a pack; read once."""
-    return _read(pack)
-
-
-@lru_cache(maxsize=64)
-def _read(pack: packs.Pack) -> tuple[Grille, ...]:
-    return tuple(_grid(pack, one) for one in pack.grilles)
+    key = (pack.pack, pack.version)
+    known = _read.get(key)
+    if known is None or known[0] is not pack:
+        known = _read[key] = (pack, tuple(_grid(pack, one) for one in pack.grilles))
+    return known[1]
 
 
 def _grid(pack: packs.Pack, held: PackGrid) -> Grille:
-    weights = [one.poids for one in (*held.rubriques, *held.indicateurs)]
+    weights = [*(one.poids for one in held.rubriques), *(one.poids for one in held.indicateurs)]
     unit = lcm(1, *(Fraction(weight).denominator for weight in weights))
     top = max(level.valeur for level in held.niveaux)
     merge = held.consolidation

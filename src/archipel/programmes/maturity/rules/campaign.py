@@ -71,9 +71,7 @@ def state(opens: date, course: Deroulement, complete: bool, today: date) -> Etat
     return EtatCampagne.EN_RETARD if today > course.echeance and not complete else EtatCampagne.EN_COURS
 
 
-def reminder_due(
-    opens: date, course: Deroulement, days_before: Sequence[int], establishment: str, today: date
-) -> bool:
+def reminder_due(opens: date, course: Deroulement, days_before: Sequence[int], establishment: str, today: date) -> bool:
     """Whether a reminder should leave today: one of its days has come, and none was sent since that day.
 
     ``days_before`` counts days before the deadline (0: on the day; negative: after it). A day missed because nothing

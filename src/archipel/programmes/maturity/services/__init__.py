@@ -1,0 +1,1 @@
+"""Acting on maturity: answers, efforts, campaigns, imports."""
