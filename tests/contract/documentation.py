@@ -76,6 +76,10 @@ PERSONAL_DATA: dict[str, Held] = {
     "facts.Payment": Held(STAFF, "qui a saisi un versement ; source en texte libre"),
     "facts.Attachment": Held(STAFF, "qui a déposé la pièce ; signataires qu'elle nomme"),
     "facts.Import": Held(STAFF, "qui a déposé le fichier"),
+    "maturity.Campaign": Held(STAFF, "qui a ouvert une campagne d'auto-diagnostic"),
+    "maturity.CampaignFact": Held(STAFF, "qui a relancé, prolongé, clos une campagne ; motif"),
+    "maturity.Answer": Held(STAFF, "qui a répondu ; commentaire et titres de preuves en texte libre"),
+    "maturity.Effort": Held(STAFF, "qui a dit un effort ; motif"),
 }
 
 
