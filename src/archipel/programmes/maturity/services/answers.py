@@ -68,39 +68,31 @@ def answer(
     """
     with in_scope(scope):
         who = _answering(scope, grid, entity)
-        now = timezone.now()
         today = timezone.localdate()
-        rows = []
+        common = {
+            "establishments": list(who.establishments), "entity": who.code, "pack": grid.pack, "version": grid.version,
+            "grid": grid.id, "campaign_id": campaign, "source": source, "actor": scope.actor,
+            "recorded_at": timezone.now(),
+        }  # fmt: skip
         for one in given:
-            indicator = grid.indicateur(one.indicator)
-            if indicator is None:
-                raise Invalid(f"La question « {one.indicator[:60]} » n'est pas dans la grille.", code="question")
             _check(grid, who, one, today)
-            measure = one.mesure
-            rows.append(
-                Answer(
-                    establishments=list(who.establishments),
-                    entity=who.code,
-                    pack=grid.pack,
-                    version=grid.version,
-                    grid=grid.id,
-                    indicator=indicator.id,
-                    state=measure.etat.value,
-                    value=_stored(measure.valeur),
-                    categories=[list(row) for row in measure.categories],
-                    comment=" ".join(one.comment.split())[:LONGEST_COMMENT],
-                    evidence=[asdict(piece) for piece in one.evidence],
-                    campaign_id=campaign,
-                    source=source,
-                    actor=scope.actor,
-                    effective_on=one.effective_on or today,
-                    recorded_at=now,
-                )
-            )
-        facts = tuple(Answer.objects.create(**_fields(row)).pk for row in rows)
+        facts = tuple(Answer.objects.create(**common, **_told(one, today)).pk for one in given)
         _trace(scope, who, "maturite.repondre", grid, [one.indicator for one in given])
         count = len(facts)
         return Act(facts, "Réponse enregistrée." if count == 1 else f"{count} réponses enregistrées.")
+
+
+def _told(given: Given, today: date) -> dict[str, object]:
+    measure = given.mesure
+    return {
+        "indicator": given.indicator,
+        "state": measure.etat.value,
+        "value": _stored(measure.valeur),
+        "categories": [list(row) for row in measure.categories],
+        "comment": " ".join(given.comment.split())[:LONGEST_COMMENT],
+        "evidence": [asdict(piece) for piece in given.evidence],
+        "effective_on": given.effective_on or today,
+    }
 
 
 def _fields(row: Answer) -> dict[str, object]:
@@ -122,7 +114,8 @@ def _answering(scope: Scope, grid: Grille, entity: str) -> entities.EntityInfo:
 def _check(grid: Grille, who: entities.EntityInfo, given: Given, today: date) -> None:
     """Refuse what the question does not take. Raises Invalid."""
     indicator = grid.indicateur(given.indicator)
-    assert indicator is not None
+    if indicator is None:
+        raise Invalid(f"La question « {given.indicator[:60]} » n'est pas dans la grille.", code="question")
     if indicator.groupe != who.group and who.ght:
         whose = "le groupement" if indicator.groupe else "chaque établissement"
         raise Invalid(f"{indicator.libelle} : {whose} y répond.", code="question-d-un-autre", field=indicator.id)

@@ -51,15 +51,7 @@ def open_campaign(
     """
     begins = opens_on or timezone.localdate()
     name = " ".join(title.split())[:200]
-    if not name:
-        raise Invalid("Donnez un titre à la campagne.", code="titre", field="titre")
-    if not establishments:
-        raise Invalid("Choisissez au moins un établissement.", code="etablissements", field="etablissements")
-    if due_on < begins:
-        raise Invalid("L'échéance est avant l'ouverture.", code="echeance", field="echeance")
-    if len(reminders) > 12 or any(not -60 <= n <= 365 for n in reminders):
-        raise Invalid("Douze relances au plus, de 365 jours avant à 60 jours après l'échéance.", code="relances",
-                      field="relances")  # fmt: skip
+    _check(name, establishments, begins, due_on, reminders)
     for code in establishments:
         scope.require(Capability.VALIDER_PROGRAMMES, code)
     with in_scope(scope):
@@ -79,6 +71,19 @@ def open_campaign(
         )
         _trace(scope, row, "ouvrir", "")
         return Act((row.pk,), f"Campagne « {name} » ouverte.")
+
+
+def _check(name: str, establishments: Sequence[str], begins: date, due_on: date, reminders: Sequence[int]) -> None:
+    """Refuse a campaign that cannot be. Raises Invalid."""
+    if not name:
+        raise Invalid("Donnez un titre à la campagne.", code="titre", field="titre")
+    if not establishments:
+        raise Invalid("Choisissez au moins un établissement.", code="etablissements", field="etablissements")
+    if due_on < begins:
+        raise Invalid("L'échéance est avant l'ouverture.", code="echeance", field="echeance")
+    if len(reminders) > 12 or any(not -60 <= n <= 365 for n in reminders):
+        raise Invalid("Douze relances au plus, de 365 jours avant à 60 jours après l'échéance.", code="relances",
+                      field="relances")  # fmt: skip
 
 
 def extend(*, scope: Scope, number: int, due_on: date, reason: str) -> Act:
