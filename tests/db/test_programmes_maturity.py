@@ -18,6 +18,7 @@ from archipel.programmes.maturity.public import But, Etat, Evidence, Given, Mesu
 from archipel.programmes.maturity.queries import results
 from archipel.programmes.maturity.queries.activity import Activity
 from archipel.programmes.perimetre import public as perimetre
+from tests.factories.maturity import small_grid
 
 pytestmark = pytest.mark.django_db
 CHU, LANGRES, AUTUN = "210780581", "520780057", "710780644"
@@ -78,7 +79,7 @@ def test_answers_are_refused_with_their_reason_and_nothing_is_written(ght: froze
     tomorrow = timezone.localdate() + timedelta(days=1)
     for given, said in [
         (Given("inconnue", YES), "n'est pas dans la grille"),
-        (Given("d2-o3-a-ads", Mesure(Etat.MESUREE, F(-1))), "au moins 0"),
+        (Given("d2-o4-test", Mesure(Etat.MESUREE, F(2))), "oui ou non"),
         (Given("d2-o1-c-soins", YES, effective_on=tomorrow), "futur"),
         (Given("d2-o1-c-soins", YES, evidence=(Evidence(" "),)), "titre"),
         (Given("d2-p1", YES), "groupement"),
@@ -241,16 +242,21 @@ def test_only_who_validates_for_every_member_leads_a_campaign(ght: frozenset[str
 
 @pytest.mark.parametrize(
     ("indicator", "text", "value"),
-    [("d2-o1-c-soins", "Oui", F(1)), ("d2-o1-c-soins", "non", F(0)), ("d2-o3-a-ads", "2,9", F("2.9")),
-     ("d2-o3-a-ads", "1 234,5", F("1234.5")), ("d2-o3-a-ads", "70 %", F(70))],
+    [("oui-1", "Oui", F(1)), ("oui-1", "non", F(0)), ("couv-1", "2,9", F("2.9")), ("delai-1", "1 234,5", F("1234.5")),
+     ("couv-1", "70 %", F(70))],
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(indicator: str, text: str, value: F) -> None:
-    assert maturity.measure_of(care(), indicator, text) == Mesure(Etat.MESUREE, value)
+    assert maturity.measure_of(small_grid(), indicator, text) == Mesure(Etat.MESUREE, value)
 
 
 def test_what_is_not_a_number_is_told() -> None:
-    assert maturity.measure_of(care(), "d2-o3-a-ads", " Sans  objet ").etat is Etat.SANS_OBJET
-    assert maturity.measure_of(care(), "d2-o3-a-ads", "non mesuré").etat is Etat.NON_MESUREE
+    grid = small_grid()
+    assert maturity.measure_of(grid, "couv-1", " Sans  objet ").etat is Etat.SANS_OBJET
+    assert maturity.measure_of(grid, "couv-1", "non mesuré").etat is Etat.NON_MESUREE
     for text in ("", "abc", "NaN", "1e99", "inf"):
         with pytest.raises(Invalid, match="attendu"):
-            maturity.measure_of(care(), "d2-o3-a-ads", text)
+            maturity.measure_of(grid, "couv-1", text)
+    counted = maturity.measure_of(grid, "typo-1", "", [("IDE", "3", "4"), ("médecins", "", "")])
+    assert counted.categories == (("IDE", 3, 4),)
+    with pytest.raises(Invalid, match="entier"):
+        maturity.measure_of(grid, "typo-1", "", [("IDE", "x", "4")])

@@ -132,6 +132,7 @@ def test_a_scale_that_does_not_cover_its_integers_is_told() -> None:
         ("typo-1", Mesure(Etat.MESUREE, categories=(("IDE", 0, 0),)), "effectif"),
         ("typo-1", Mesure(Etat.MESUREE, categories=(("IDE", 1, 2),)), ""),
         ("oui-1", Mesure(Etat.SANS_OBJET), ""),
+        ("oui-1", given(2), "oui ou non"),
     ],
 )
 def test_answers_are_refused_with_a_reason(indicator: str, answer: Mesure, said: str) -> None:

@@ -100,7 +100,7 @@ def level_of(indicator: Indicateur, answer: Mesure, scales: Mapping[str, Echelle
     if indicator.saisie is Saisie.PALIER:
         return int(value) if value.denominator == 1 and 0 <= value <= top else None
     if indicator.saisie is Saisie.OUI_NON:
-        return top if value else 0
+        return top * int(value) if value in (0, 1) else None
     return banded(scales[indicator.echelle], value)
 
 
@@ -114,6 +114,8 @@ def answer_problem(grid: Grille, indicator: Indicateur, answer: Mesure) -> str:
         return "Donnez une valeur, ou répondez « non mesuré » ou « sans objet »."
     if level_of(indicator, answer, grid.echelles, grid.niveau_max) is not None:
         return ""
+    if indicator.saisie is Saisie.OUI_NON:
+        return "Répondez oui ou non."
     if indicator.saisie is Saisie.PALIER:
         return f"Le palier est un entier de 0 à {grid.niveau_max}."
     scale = grid.echelles[indicator.echelle]
