@@ -1,4 +1,8 @@
-"""What binds a trajectory: each constraint has a name, a French sentence, and can be left out to see what it costs."""
+"""What binds a trajectory: each constraint has a key and a French sentence, and can be left out to see what it costs.
+
+A constraint is a list of rows ``expression ≤ limit``: the solver takes them as they are, the search for a conflict
+takes them with a way out of each.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,11 @@ from dataclasses import dataclass
 from ortools.math_opt.python import mathopt
 
 from archipel.scenarios.trajectory.model import Need, Term, Trajectory, scaled
-from archipel.scenarios.trajectory.values import Force
+from archipel.scenarios.trajectory.values import Application, Establishment, Force, Function
 from archipel.scenarios.trajectory.values.problem import NOTHING
+
+Row = tuple[Term, float]
+"""An expression, and the most that it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,25 +25,58 @@ class Bind:
 
     key: str
     sentence: str
-    apply: Callable[[], None]
+    rows: Callable[[], Iterator[Row]]
 
 
 def binds(model: Trajectory) -> Iterator[Bind]:
     """Every constraint of the problem, in a stable order."""
-    yield Bind("precedence", "Chaque fonction ne bascule qu'après celles dont elle dépend", lambda: _precedence(model))
-    yield from _deadlines(model)
-    yield from _support(model)
-    yield from _capacity(model)
-    yield from _large(model)
-    yield from _budgets(model)
-    yield from _sovereignty(model)
-    yield from _carbon(model)
-    yield from _common(model)
+    yield Bind("precedence", "Chaque fonction bascule au plus tôt avec celles dont elle dépend", lambda: _order(model))
+    yield from _calendar(model)
+    yield from _by_establishment(model)
+    yield from _by_year(model)
+    for wanted, share in model.problem.rules.common:
+        if any(function == wanted for _, function in model.needs):
+            yield _common(model, wanted, share)
     for rank, force in enumerate(model.problem.forces):
         yield _force(model, rank, force)
 
 
-def _precedence(model: Trajectory) -> None:
+def _calendar(model: Trajectory) -> Iterator[Bind]:
+    for function in model.problem.functions:
+        if function.mandatory_from is not None and function.mandatory_from < model.problem.years:
+            yield _obligation(model, function, function.mandatory_from)
+    for product in model.problem.applications:
+        if product.last is not None and product.last < model.problem.years - 1:
+            yield from _support(model, product, product.last)
+
+
+def _by_establishment(model: Trajectory) -> Iterator[Bind]:
+    for establishment in model.problem.establishments:
+        if model.problem.rules.one_large:
+            yield _large(model, establishment)
+        for year, most in enumerate(establishment.budget[: model.problem.years]):
+            if most is not None:
+                yield _budget(model, establishment, year, most)
+
+
+def _by_year(model: Trajectory) -> Iterator[Bind]:
+    rules, years = model.problem.rules, model.problem.years
+    for year, days in enumerate(rules.capacity[:years]):
+        yield _capacity(model, year, days)
+    for year, share in enumerate(rules.sovereign_share[:years]):
+        if share > 0:
+            yield _sovereign(model, year, share)
+    for year, limit in enumerate(rules.carbon[:years]):
+        if limit is not None:
+            yield _carbon(model, year, limit)
+
+
+def named(establishment: Establishment) -> str:
+    """How a sentence calls an establishment."""
+    return establishment.label or establishment.id
+
+
+def _order(model: Trajectory) -> Iterator[Row]:
     for (place, _), need in model.needs.items():
         for before in need.function.after:
             first = model.needs.get((place, before))
@@ -44,69 +84,52 @@ def _precedence(model: Trajectory) -> None:
                 continue
             for year in range(model.problem.years - 1):
                 now = mathopt.fast_sum([move for _, move in need.switched_in(year)])
-                model.model.add_linear_constraint(now + first.switched_after(year) <= 1.0)
+                yield now + first.switched_after(year), 1.0
 
 
-def _deadlines(model: Trajectory) -> Iterator[Bind]:
-    for function in model.problem.functions:
-        if function.mandatory_from is not None and function.mandatory_from < model.problem.years:
-            year = function.mandatory_from
+def _obligation(model: Trajectory, function: Function, year: int) -> Bind:
+    def rows() -> Iterator[Row]:
+        for (_, served), need in model.needs.items():
+            if served == function.id and need.before == NOTHING:
+                yield need.served(NOTHING, year), 0.0
 
-            def apply(name: str = function.id, year: int = year) -> None:
-                for (_, served), need in model.needs.items():
-                    if served == name and need.before == NOTHING:
-                        model.model.add_linear_constraint(need.served(NOTHING, year) <= 0.0)
-
-            label = function.label or function.id
-            yield Bind(f"obligation:{function.id}", f"{label} obligatoire à partir de l'année {year + 1}", apply)
+    label = function.label or function.id
+    return Bind(f"obligation:{function.id}", f"{label} : obligatoire dès l'année {year + 1}", rows)
 
 
-def _support(model: Trajectory) -> Iterator[Bind]:
-    for product in model.problem.applications:
-        if product.last is None or product.last >= model.problem.years - 1:
-            continue
-        using = [need for need in model.needs.values() if need.before == product.id]
-        if using:
+def _support(model: Trajectory, product: Application, last: int) -> Iterator[Bind]:
+    using = [need for need in model.needs.values() if need.before == product.id]
 
-            def apply(using: list[Need] = using, name: str = product.id, last: int = product.last) -> None:
-                for need in using:
-                    model.model.add_linear_constraint(need.served(name, last + 1) <= 0.0)
+    def rows() -> Iterator[Row]:
+        for need in using:
+            yield need.served(product.id, last + 1), 0.0
 
-            yield Bind(
-                f"support:{product.id}",
-                f"{product.label or product.id} n'est plus maintenu après l'année {product.last + 1}",
-                apply,
-            )
+    if using:
+        label = product.label or product.id
+        yield Bind(f"support:{product.id}", f"{label} : plus maintenu après l'année {last + 1}", rows)
 
 
-def _capacity(model: Trajectory) -> Iterator[Bind]:
-    for year, days in enumerate(model.problem.rules.capacity[: model.problem.years]):
+def _capacity(model: Trajectory, year: int, days: int) -> Bind:
+    def rows() -> Iterator[Row]:
+        effort = [
+            scaled(need.function.effort, need.establishment) * move
+            for need in model.needs.values()
+            for _, move in need.switched_in(year)
+        ]
+        yield mathopt.fast_sum(effort), float(days)
 
-        def apply(year: int = year, days: int = days) -> None:
-            effort = [
-                scaled(need.function.effort, need.establishment) * move
-                for need in model.needs.values()
-                for _, move in need.switched_in(year)
-            ]
-            model.model.add_linear_constraint(mathopt.fast_sum(effort) <= days)
-
-        yield Bind(f"equipes:{year}", f"Équipes : {days} jours-homme au plus l'année {year + 1}", apply)
+    return Bind(f"equipes:{year}", f"Équipes : {days} jours-homme au plus l'année {year + 1}", rows)
 
 
-def _large(model: Trajectory) -> Iterator[Bind]:
-    if not model.problem.rules.one_large:
-        return
-    for establishment in model.problem.establishments:
+def _large(model: Trajectory, establishment: Establishment) -> Bind:
+    def rows() -> Iterator[Row]:
+        for year in range(model.problem.years):
+            yield from _one_large(model, establishment.id, year)
 
-        def apply(place: str = establishment.id) -> None:
-            for year in range(model.problem.years):
-                _one_large(model, place, year)
-
-        name = establishment.label or establishment.id
-        yield Bind(f"grande:{establishment.id}", f"{name} : une grande bascule au plus par an", apply)
+    return Bind(f"grande:{establishment.id}", f"{named(establishment)} : une grande bascule au plus par an", rows)
 
 
-def _one_large(model: Trajectory, place: str, year: int) -> None:
+def _one_large(model: Trajectory, place: str, year: int) -> Iterator[Row]:
     towards: dict[str, list[Term]] = {}
     for (where, _), need in model.needs.items():
         if where == place:
@@ -121,86 +144,70 @@ def _one_large(model: Trajectory, place: str, year: int) -> None:
         for move in moves:
             model.model.add_linear_constraint(move <= begun)
         switches.append(begun)
-    model.model.add_linear_constraint(mathopt.fast_sum(switches) <= 1.0)
+    yield mathopt.fast_sum(switches), 1.0
 
 
-def _budgets(model: Trajectory) -> Iterator[Bind]:
-    for establishment in model.problem.establishments:
-        for year, most in enumerate(establishment.budget[: model.problem.years]):
-            if most is None:
-                continue
+def _budget(model: Trajectory, establishment: Establishment, year: int, most: int) -> Bind:
+    def rows() -> Iterator[Row]:
+        yield mathopt.fast_sum(model.costs[establishment.id, year]), float(most)
 
-            def apply(place: str = establishment.id, year: int = year, most: int = most) -> None:
-                model.model.add_linear_constraint(mathopt.fast_sum(model.costs[place, year]) <= most)
-
-            name = establishment.label or establishment.id
-            yield Bind(f"budget:{establishment.id}:{year}", f"{name} : {most} € au plus l'année {year + 1}", apply)
+    sentence = f"{named(establishment)} : {most} € au plus l'année {year + 1}"
+    return Bind(f"budget:{establishment.id}:{year}", sentence, rows)
 
 
-def _sovereignty(model: Trajectory) -> Iterator[Bind]:
-    weight = sum(need.establishment.users for need in model.needs.values())
-    for year, share in enumerate(model.problem.rules.sovereign_share[: model.problem.years]):
-        if share <= 0:
-            continue
+def _sovereign(model: Trajectory, year: int, share: float) -> Bind:
+    def rows() -> Iterator[Row]:
+        weight = sum(need.establishment.users for need in model.needs.values())
+        elsewhere = [
+            need.establishment.users * need.served(product, year)
+            for need in model.needs.values()
+            for product in need.products
+            if product != NOTHING and not model.products[product].sovereign
+        ]
+        yield mathopt.fast_sum(elsewhere), (1.0 - share) * weight
 
-        def apply(year: int = year, share: float = share) -> None:
-            hosted = [
-                need.establishment.users * need.served(product, year)
-                for need in model.needs.values()
-                for product in need.products
-                if product == NOTHING or model.products[product].sovereign
-            ]
-            model.model.add_linear_constraint(mathopt.fast_sum(hosted) >= share * weight)
-
-        yield Bind(f"souverainete:{year}", f"Hébergement souverain : {share:.0%} au moins l'année {year + 1}", apply)
+    return Bind(f"souverainete:{year}", f"Hébergement souverain : {share:.0%} au moins l'année {year + 1}", rows)
 
 
-def _carbon(model: Trajectory) -> Iterator[Bind]:
-    for year, most in enumerate(model.problem.rules.carbon[: model.problem.years]):
-        if most is None:
-            continue
+def _carbon(model: Trajectory, year: int, most: int) -> Bind:
+    def rows() -> Iterator[Row]:
+        emitted = [model.products[p].carbon * use for (_, p, when), use in model.used.items() if when == year]
+        yield mathopt.fast_sum(emitted), float(most)
 
-        def apply(year: int = year, most: int = most) -> None:
-            emitted = [model.products[p].carbon * use for (_, p, when), use in model.used.items() if when == year]
-            model.model.add_linear_constraint(mathopt.fast_sum(emitted) <= most)
-
-        yield Bind(f"carbone:{year}", f"Carbone : {most} kg au plus l'année {year + 1}", apply)
+    return Bind(f"carbone:{year}", f"Carbone : {most} kg au plus l'année {year + 1}", rows)
 
 
-def _common(model: Trajectory) -> Iterator[Bind]:
-    for function, share in model.problem.rules.common:
+def _common(model: Trajectory, function: str, share: float) -> Bind:
+    def rows() -> Iterator[Row]:
+        needs = [need for (_, served), need in model.needs.items() if served == function]
+        last = model.problem.years - 1
+        chosen = []
+        for product in sorted({p for need in needs for p in need.products} - {NOTHING}):
+            picked = model.model.add_binary_variable()
+            on_it = mathopt.fast_sum([need.served(product, last) for need in needs])
+            model.model.add_linear_constraint(share * len(needs) * picked - on_it <= 0.0)
+            chosen.append(picked)
+        yield 1.0 - mathopt.fast_sum(chosen), 0.0
 
-        def apply(function: str = function, share: float = share) -> None:
-            needs = [need for (_, served), need in model.needs.items() if served == function]
-            last = model.problem.years - 1
-            chosen = []
-            for product in sorted({p for need in needs for p in need.products} - {NOTHING}):
-                picked = model.model.add_binary_variable()
-                on_it = mathopt.fast_sum([need.served(product, last) for need in needs])
-                model.model.add_linear_constraint(on_it >= share * len(needs) * picked)
-                chosen.append(picked)
-            model.model.add_linear_constraint(mathopt.fast_sum(chosen) >= 1.0)
-
-        yield Bind(f"cible:{function}", f"{function} : {share:.0%} des membres au moins sur un même produit", apply)
+    return Bind(f"cible:{function}", f"{function} : {share:.0%} des membres au moins sur un même produit", rows)
 
 
 def _force(model: Trajectory, rank: int, force: Force) -> Bind:
-    what = force.application or "rien"
-    place = next((e.label for e in model.problem.establishments if e.id == force.establishment), force.establishment)
+    place = next((named(e) for e in model.problem.establishments if e.id == force.establishment), force.establishment)
     verb = "imposé" if force.allowed else "interdit"
-    when = "" if force.year is None or not force.allowed else f" à partir de l'année {force.year + 1}"
-    return Bind(f"choix:{rank}", f"{place}, {force.function} : {what} {verb}{when}", lambda: _apply_force(model, force))
+    when = "" if force.year is None or not force.allowed else f" dès l'année {force.year + 1}"
+    sentence = f"{place}, {force.function} : {force.application or 'rien'} {verb}{when}"
+    return Bind(f"choix:{rank}", sentence, lambda: _force_rows(model, force))
 
 
-def _apply_force(model: Trajectory, force: Force) -> None:
-    need = model.needs.get((force.establishment, force.function))
+def _force_rows(model: Trajectory, force: Force) -> Iterator[Row]:
+    need: Need | None = model.needs.get((force.establishment, force.function))
     if need is None:
         return
     last = model.problem.years - 1
     if not force.allowed:
         for year in range(model.problem.years):
-            model.model.add_linear_constraint(need.served(force.application, year) <= 0.0)
+            yield need.served(force.application, year), 0.0
         return
-    begin = last if force.year is None else force.year
-    for year in range(begin, model.problem.years):
-        model.model.add_linear_constraint(need.served(force.application, year) >= 1.0)
+    for year in range(last if force.year is None else force.year, model.problem.years):
+        yield 1.0 - need.served(force.application, year), 0.0

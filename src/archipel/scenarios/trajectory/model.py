@@ -44,7 +44,7 @@ class Need:
         terms = [move for (to, when), move in self.moves.items() if to == product and when <= year]
         if product == self.before:
             terms += [self.stay, *(move for (_, when), move in self.moves.items() if when > year)]
-        return mathopt.fast_sum(terms) if terms else 0.0
+        return mathopt.fast_sum(terms)
 
     def switched_after(self, year: int) -> Term:
         """1 when it switches later than that year."""
