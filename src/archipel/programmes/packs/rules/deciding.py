@@ -1,0 +1,312 @@
+"""The smallest sets of facts that would decide a rule.
+
+A set of unknown facts decides a rule when some values of these facts, alone, make it yes or no whatever the others
+are. Worked out from the explanation, bottom up, as families of partial assignments: a fact restricted to some classes
+of its values, and linear constraints on the numbers that sums read. Exact for sets of up to ``MAX_SIZE`` facts, unless
+a family holds more than ``MAX_SETS`` (``Manques.complet`` then says so).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from archipel.programmes.packs.rules.comparisons import Bound, Interval
+from archipel.programmes.packs.rules.conditions import AllOf, AnyOf, At, Each, FactIs, Named, Not
+from archipel.programmes.packs.rules.feasible import Linear, satisfiable
+from archipel.programmes.packs.rules.linear import (
+    Edge,
+    Term,
+    Weighed,
+    add,
+    reached,
+    term_range,
+)
+from archipel.programmes.packs.values.outcomes import Cellule, Manques, Parce
+
+if TYPE_CHECKING:
+    from archipel.programmes.packs.rules.engine import Run
+
+MAX_SIZE = 16
+MAX_SETS = 256
+MAX_STEPS = 4_000
+
+
+class Implicant(NamedTuple):
+    """A partial assignment: for each fact, the mask of the values left to it; and constraints on their sums."""
+
+    masks: dict[Cellule, int]
+    linear: tuple[Linear, ...] = ()
+
+
+class Family(NamedTuple):
+    """The partial assignments that make a condition true, those that make it false; False if some were left out."""
+
+    yes: tuple[Implicant, ...]
+    no: tuple[Implicant, ...]
+    complete: bool = True
+
+
+Numbers = tuple[tuple[Cellule, Fraction], ...]
+"""Numbers learnt in a sum, with what each is multiplied by."""
+
+NOTHING = Implicant({})
+TRUE, FALSE = Family((NOTHING,), ()), Family((), (NOTHING,))
+NEVER = Family((), ())
+
+
+def missing_sets(run: Run, because: Parce) -> Manques:
+    """The smallest sets of unknown facts that would decide an answer that is not known."""
+    search = _Search(run, run.engine.repeated.get(because.expr.rule or "", frozenset()))
+    family = search.family(because)
+    yes, no = _supports(family.yes), _supports(family.no)
+    return Manques(_smallest([*yes, *no]), yes, no, family.complete)
+
+
+def _supports(family: Iterable[Implicant]) -> tuple[frozenset[Cellule], ...]:
+    return _smallest(frozenset(one.masks) for one in family)
+
+
+def _smallest(sets: Iterable[frozenset[Cellule]]) -> tuple[frozenset[Cellule], ...]:
+    kept: list[frozenset[Cellule]] = []
+    for one in sorted(set(sets), key=lambda cells: (len(cells), sorted(cells))):
+        if not any(other <= one for other in kept):
+            kept.append(one)
+    return tuple(kept)
+
+
+class _Search:
+    """One search: the run, and the facts that the rule may read more than once."""
+
+    def __init__(self, run: Run, repeated: frozenset[str]) -> None:
+        self.run, self.repeated = run, repeated
+
+    def family(self, because: Parce) -> Family:
+        if because.value is not None:
+            return TRUE if because.value else FALSE
+        key = (id(because), self.repeated)
+        known = self.run.families.get(key)
+        if known is None:
+            known = self.run.families[key] = (self._made(because), because)
+        return known[0]
+
+    def _made(self, because: Parce) -> Family:
+        expr = because.expr
+        if isinstance(expr, FactIs):
+            return self._leaf(because, expr)
+        if isinstance(expr, Weighed):
+            return self._weighed(because, expr)
+        inner = [self.family(child) for child in because.children]
+        if not inner:
+            return NEVER
+        if isinstance(expr, Not):
+            return Family(inner[0].no, inner[0].yes, inner[0].complete)
+        if isinstance(expr, Named | At):
+            return inner[0]
+        if isinstance(expr, AllOf) or (isinstance(expr, Each) and expr.every):
+            return self.conjunction(inner)
+        assert isinstance(expr, AnyOf | Each)
+        turned = self.conjunction([Family(one.no, one.yes, one.complete) for one in inner])
+        return Family(turned.no, turned.yes, turned.complete)
+
+    def _leaf(self, because: Parce, expr: FactIs) -> Family:
+        assert because.cell is not None
+        met, unmet = expr.masks(self.run, because.data)
+        return Family(
+            (Implicant({because.cell: met}),) if met else (), (Implicant({because.cell: unmet}),) if unmet else ()
+        )
+
+    def conjunction(self, inner: Sequence[Family]) -> Family:
+        """All true, or one false."""
+        complete = all(one.complete for one in inner)
+        yes: list[Implicant] = [NOTHING]
+        for one in inner:
+            products = [self.merge(left, right) for left in yes for right in one.yes]
+            fitting = [found for found in products if found is not None and len(found.masks) <= MAX_SIZE]
+            complete = complete and not any(found and len(found.masks) > MAX_SIZE for found in products)
+            yes, whole = prune(fitting)
+            complete = complete and whole
+        no, whole = prune([implicant for one in inner for implicant in one.no])
+        return Family(tuple(yes), tuple(no), complete and whole)
+
+    def merge(self, left: Implicant, right: Implicant) -> Implicant | None:
+        """Both at once; None when no values do."""
+        masks = dict(left.masks)
+        for cell, mask in right.masks.items():
+            kept = masks.get(cell, mask) & mask
+            if not kept:
+                return None
+            masks[cell] = kept
+        linear = tuple(dict.fromkeys(left.linear + right.linear))
+        if linear and left.masks and right.masks and not satisfiable(linear, masks, self.pieces):
+            return None
+        return Implicant(masks, linear)
+
+    def pieces(self, cell: Cellule) -> tuple[Interval, ...]:
+        """Where the number of a cell may lie, in the order of the bits of its mask."""
+        fact = self.run.engine.facts[cell[0]]
+        return self.run.pieces(fact, self.run.facts.get(cell, ()))
+
+    def _weighed(self, because: Parce, expr: Weighed) -> Family:
+        terms = expr.terms(self.run, because)
+        if not terms:
+            return NEVER
+        read = {leaf.cell[0] for leaf in because.leaves() if leaf.cell}
+        every = bool(read & self.repeated)
+        families = []
+        for limit in expr.limits:
+            contrary = Bound(-limit.sign, limit.limit, not limit.strict)
+            yes, whole_yes = self._reach(terms, limit, expr, every)
+            no, whole_no = self._reach(terms, contrary, expr, every)
+            families.append(Family(yes, no, whole_yes and whole_no))
+        return self.conjunction(families)
+
+    def _reach(self, terms: list[Term], limit: Bound, expr: Weighed, every: bool) -> tuple[tuple[Implicant, ...], bool]:
+        """The partial assignments under which the sum meets the limit for sure."""
+        offset, goal = expr.offset(limit), expr.goal(limit)
+        choices = [self._choices(term, limit.sign, offset) for term in terms]
+        whole = all(complete for _, complete in choices)
+        reach = _Reach([made for made, _ in choices], goal, limit.strict, every, self.merge, self.pieces)
+        reach.walk(0, NOTHING, Edge(Fraction(0), False), ())
+        found, kept_all = prune(reach.found)
+        return tuple(found), whole and kept_all and reach.complete
+
+    def _choices(self, term: Term, sign: int, offset: Fraction) -> tuple[list[Choice], bool]:
+        """What may be learnt of a term: nothing, its condition, its weight, or both; and the least it is then worth."""
+        full = (1 << len(term.pieces)) - 1
+        met, unmet = sign * (1 - offset), -sign * offset
+        known: list[tuple[Implicant, bool | None]] = []
+        complete = True
+        value = True if term.met is None else term.met.value
+        if value is None and term.met is not None:
+            family = self.family(term.met)
+            complete = family.complete
+            known = [(NOTHING, None), *((one, sign > 0) for one in (family.yes if sign > 0 else family.no))]
+        else:
+            known = [(NOTHING, value)]
+        made: list[Choice] = []
+        for implicant, held in known:
+            factor = min(met, unmet) if held is None else met if held else unmet
+            least = term_range(_settled(term, held), sign, offset)[0]
+            if least.value is not None:
+                made.append(Choice(implicant, least, None))
+            if term.weight is None and factor != 0 and term.cell is not None:
+                merged = self.merge(implicant, Implicant({term.cell: full}))
+                if merged is not None:
+                    made.append(Choice(merged, Edge(Fraction(0), False), (term.cell, factor)))
+        return made, complete
+
+
+def _settled(term: Term, held: bool | None) -> Term:
+    """The term once its condition is known to hold or not."""
+    if held is None or term.met is None or term.met.value is not None:
+        return term
+    return term._replace(met=Parce(term.met.expr, term.met.entity, held))
+
+
+class Choice(NamedTuple):
+    """What is learnt of a term, the least it is then worth, and the number that it multiplies."""
+
+    implicant: Implicant
+    least: Edge
+    weighed: tuple[Cellule, Fraction] | None
+
+
+class _Reach:
+    """Walks the choices of each term, keeping those that reach the goal."""
+
+    def __init__(
+        self, choices: list[list[Choice]], goal: Fraction, strict: bool, every: bool,
+        merge: Callable[[Implicant, Implicant], Implicant | None], pieces: Callable[[Cellule], tuple[Interval, ...]],
+    ) -> None:  # fmt: skip
+        self.choices, self.goal, self.strict, self.every = choices, goal, strict, every
+        self.merge, self.pieces = merge, pieces
+        self.found: list[Implicant] = []
+        self.steps = 0
+        self.complete = True
+        self.best = [self._best(choice) for choice in choices]
+
+    def _best(self, choices: list[Choice]) -> Fraction | None:
+        """The most that a term may be worth in the sum, whatever is learnt of it; None without end."""
+        edges = [one.least if one.weighed is None else self._most(*one.weighed) for one in choices]
+        values = [edge.value for edge in edges if edge.value is not None]
+        return None if len(values) < len(edges) else max(values, default=Fraction(0))
+
+    def _most(self, cell: Cellule, factor: Fraction) -> Edge:
+        pieces = self.pieces(cell)
+        piece = pieces[-1] if factor > 0 else pieces[0]
+        value, is_open = (piece.high, piece.high_open) if factor > 0 else (piece.low, piece.low_open)
+        return Edge(None if value is None else factor * Fraction(value), is_open)
+
+    def walk(self, rank: int, taken: Implicant, least: Edge, weighed: Numbers) -> None:
+        """Choose for the terms from ``rank`` on."""
+        self.steps += 1
+        if self.steps > MAX_STEPS or len(self.found) > 4 * MAX_SETS:
+            self.complete = False
+            return
+        if len(taken.masks) > MAX_SIZE:
+            self.complete = False
+            return
+        if not self._possible(rank, least, weighed):
+            return
+        if rank == len(self.choices):
+            met = self._met(taken, least, weighed)
+            if met is not None:
+                self.found.append(met)
+            return
+        for choice in self.choices[rank]:
+            merged = self.merge(taken, choice.implicant) if choice.implicant.masks else taken
+            if merged is not None:
+                more = weighed if choice.weighed is None else (*weighed, choice.weighed)
+                self.walk(rank + 1, merged, add(least, choice.least), more)
+                if not self.every and not choice.implicant.masks and self._reached_without(rank, taken, least, weighed):
+                    return
+
+    def _reached_without(self, rank: int, taken: Implicant, least: Edge, weighed: Numbers) -> bool:
+        """Whether the goal may be met with nothing more learnt: a larger set would not be one of the smallest."""
+        total = least
+        for choices in self.choices[rank:]:
+            bare = [one.least for one in choices if not one.implicant.masks]
+            if not bare:
+                return False
+            total = add(total, bare[0])
+        return self._met(taken, total, weighed) is not None
+
+    def _possible(self, rank: int, least: Edge, weighed: Numbers) -> bool:
+        """Whether the goal is within reach, open ends let through."""
+        most = [self._most(cell, factor).value for cell, factor in weighed] + self.best[rank:]
+        known = [value for value in most if value is not None]
+        return len(known) < len(most) or sum(known, least.value or Fraction(0)) >= self.goal
+
+    def _met(self, taken: Implicant, least: Edge, weighed: Numbers) -> Implicant | None:
+        """What is learnt, with the constraint that it puts on the numbers learnt; None if the goal is not met."""
+        if not weighed:
+            return taken if reached(least, self.goal, self.strict) else None
+        assert least.value is not None
+        linear = Linear(weighed, self.goal - least.value, self.strict and not least.open)
+        constraints = (*taken.linear, linear)
+        return Implicant(taken.masks, constraints) if satisfiable(constraints, taken.masks, self.pieces) else None
+
+
+def prune(found: Iterable[Implicant]) -> tuple[list[Implicant], bool]:
+    """Leave out what a looser assignment of fewer facts covers; False if there were too many to keep."""
+    kept: list[Implicant] = []
+    whole = True
+    for one in sorted(found, key=lambda implicant: (len(implicant.masks), len(implicant.linear))):
+        if any(_covers(other, one) for other in kept):
+            continue
+        if len(kept) == MAX_SETS:
+            whole = False
+            break
+        kept.append(one)
+    return kept, whole
+
+
+def _covers(loose: Implicant, tight: Implicant) -> bool:
+    if len(loose.masks) > len(tight.masks):
+        return False
+    for cell, mask in loose.masks.items():
+        if tight.masks.get(cell, -1) & ~mask:
+            return False
+    return set(loose.linear) <= set(tight.linear)
