@@ -80,6 +80,16 @@ PERSONAL_DATA: dict[str, Held] = {
     "maturity.CampaignFact": Held(STAFF, "qui a relancé, prolongé, clos une campagne ; motif"),
     "maturity.Answer": Held(STAFF, "qui a répondu ; commentaire et titres de preuves en texte libre"),
     "maturity.Effort": Held(STAFF, "qui a dit un effort ; motif"),
+    "proof.File": Held(STAFF, "qui a déposé la pièce ; personnes qu'elle nomme (pas de patient)"),
+    "proof.Entry": Held(STAFF, "qui a déposé, déclaré, décidé, commenté, retiré ; texte libre"),
+    "proof.Query": NOTHING,
+    "proof.Reading": NOTHING,
+    "proof.Change": Held(STAFF, "compte cité dans le motif d'un statut"),
+    "proof.Round": NOTHING,
+    "proof.SigningKey": NOTHING,
+    "proof.Archive": Held(STAFF, "qui a fait geler une archive"),
+    "proof.Content": Held(STAFF, "archive signée : comptes, pièces et personnes qu'elles nomment"),
+    "proof.Freezing": Held(STAFF, "qui a demandé une archive"),
 }
 
 

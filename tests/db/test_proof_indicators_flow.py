@@ -103,7 +103,7 @@ def test_the_age_of_a_group_is_that_of_its_latest_member_and_a_site_has_its_own(
     learnt("3001", 1)
     learnt("3001", 10, LANGRES)
     assert values(asks(flow.bed_state_freshness, CHU, LANGRES))["age-med"] == Decimal("10.0")
-    assert values(asks(flow.bed_state_freshness, CHU, LANGRES, site=SITE))["age-med"] == Decimal("1.0")
+    assert values(asks(flow.bed_state_freshness, CHU, LANGRES, sites=[SITE]))["age-med"] == Decimal("1.0")
 
 
 def test_past_freshness_does_not_know_what_came_later() -> None:
@@ -155,7 +155,7 @@ def test_qualified_identities_among_those_present_and_those_of_the_month() -> No
     assert found["patients"] == 21 and found["patients-presents"] == 20
     assert found["part-qualifiee"] == Decimal("57.1")
     assert found["part-qualifiee-presents"] == Decimal("55.0")
-    assert values(asks(flow.qualified_identities, site="999999999"))["part-qualifiee"] is None
+    assert values(asks(flow.qualified_identities, sites=["999999999"]))["part-qualifiee"] is None
     outside = values(hide_small_groups(asks(flow.qualified_identities)))
     assert outside["part-qualifiee"] == 57 and outside["patients"] is None
 
@@ -207,7 +207,7 @@ def test_the_delay_runs_from_the_first_request_that_stands_to_the_ward(wards: da
     found = asks(flow.boarding_delays)
     assert values(found) == {"mediane": 180, "p90": 420, "part-tracee": Decimal("75.0"), "entrees": 4}
     assert found.rows == 4
-    assert values(asks(flow.boarding_delays, site="999999999"))["entrees"] == 0
+    assert values(asks(flow.boarding_delays, sites=["999999999"]))["entrees"] == 0
     assert all(one.value is None for one in hide_small_groups(found).measures)
 
 

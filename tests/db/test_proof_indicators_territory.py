@@ -58,7 +58,7 @@ def test_provisional_and_orphan_units_are_not_clean(group) -> None:
     assert "territory_version" in found.query
     assert values(read(CHU, OTHER))["membres-couverts"] == Decimal("50.0")
     assert values(read(CHU, OTHER))["age-publication"] is None
-    assert values(read(CHU, site=SITE))["uf"] == 2
+    assert values(read(CHU, sites=[SITE]))["uf"] == 2
 
 
 def test_it_agrees_with_the_structure_of_today(group) -> None:

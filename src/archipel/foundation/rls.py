@@ -12,13 +12,19 @@ from django.db.migrations import RunSQL
 _LISTED = "(SELECT string_to_array(current_setting('archipel.{setting}', true), ','))::text[]"
 _IN_SCOPE = "{column} = ANY (" + _LISTED + ")"
 _OVERLAPS = "{column} && (" + _LISTED + ")"
+_CONTAINED = "({column} <> '{{}}' AND {column} <@ (" + _LISTED + "))"
 
 ESTABLISHMENTS, PROGRAMMES, SYSTEMS = "establishments", "programmes", "systems"
 """Which list of the scope a table is filtered on: patients' data, steering data, inventory of applications."""
 
 
 def scoped(
-    table: str, *columns: str, read: str | None = None, setting: str = ESTABLISHMENTS, many: bool = False
+    table: str,
+    *columns: str,
+    read: str | None = None,
+    setting: str = ESTABLISHMENTS,
+    many: bool = False,
+    every: bool = False,
 ) -> RunSQL:
     """Filter a table on the scope's establishments.
 
@@ -29,8 +35,9 @@ def scoped(
             needs the establishment in scope.
         setting: the list of the scope that counts: one of the three above.
         many: the columns are arrays of establishments, and one of them in scope is enough.
+        every: the columns are arrays of establishments, and all of them must be in scope.
     """
-    condition = _OVERLAPS if many else _IN_SCOPE
+    condition = _CONTAINED if every else _OVERLAPS if many else _IN_SCOPE
     inside = " OR ".join(condition.format(column=column, setting=setting) for column in (columns or ("establishment",)))
     readable = f"({inside}) OR ({read})" if read else inside
     forward = f"""

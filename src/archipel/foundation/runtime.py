@@ -82,6 +82,7 @@ def boot(data_dir: Path, *, owner_pid: int | None = None, migrated: bool = False
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "archipel.config.settings")
     url = connect(data_dir, owner_pid=owner_pid)
     os.environ["ARCHIPEL_SECRET_KEY"] = secret_key(data_dir)
+    os.environ["ARCHIPEL_DATA"] = str(data_dir)  # the processes that we start keep their secrets there too
     if not migrated:
         migrate(url)
     import django  # noqa: PLC0415 - settings read the environment set just above

@@ -9,3 +9,9 @@ class ProofConfig(AppConfig):
     name = "archipel.programmes.proof"
     label = "proof"
     verbose_name = "Preuves"
+
+    def ready(self) -> None:
+        """Make the live metrics of the domains known."""
+        from archipel.programmes.proof.metrics import register  # noqa: PLC0415 - the domains' models are loaded by now
+
+        register()

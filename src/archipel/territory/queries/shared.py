@@ -95,14 +95,14 @@ class _Unit:
 
 
 def shared_structure(
-    *, scope: Scope, establishments: Sequence[str], site: str = "", at: datetime, known_at: datetime
+    *, scope: Scope, establishments: Sequence[str], sites: Sequence[str] = (), at: datetime, known_at: datetime
 ) -> Indicator:
     """How clean and how recent the structure of some establishments is.
 
     Args:
         scope: must see the programmes of each.
         establishments: FINESS EJ; all the members for a group.
-        site: keep the UF of that FINESS EG only.
+        sites: keep the UF of these FINESS EG only; all when empty.
         at: the moment described (its day in Paris counts).
         known_at: take only what had been published by then.
 
@@ -115,8 +115,8 @@ def shared_structure(
         units = [_Unit(*row) for row in cursor.fetchall()]
         cursor.execute(PUBLISHED, values)
         published = dict(cursor.fetchall())
-    if site:
-        units = [unit for unit in units if unit.site == site]
+    if sites:
+        units = [unit for unit in units if unit.site in sites]
     count, digest = rows_digest(
         (unit.establishment, unit.code, unit.provisional, unit.attached, unit.located) for unit in units
     )

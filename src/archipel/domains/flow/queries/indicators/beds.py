@@ -23,7 +23,7 @@ FRESHNESS = """
 WITH units AS (
   SELECT u.establishment, u.code, u.filiere, count(*) AS beds
   FROM territory_uf u JOIN territory_lit l ON l.establishment = u.establishment AND l.uf = u.code
-  WHERE u.establishment = ANY(%(establishments)s) AND (%(site)s = '' OR u.site = %(site)s)
+  WHERE u.establishment = ANY(%(establishments)s) AND (%(sites)s::text[] = '{}' OR u.site = ANY(%(sites)s))
     AND NOT u.closed AND NOT l.closed AND l.usage = 'lit' AND l.lit <> ''
   GROUP BY 1, 2, 3
 ),
@@ -45,7 +45,7 @@ COVERAGE = """
 SELECT e.code,
   (SELECT count(*) FROM territory_lit l JOIN territory_uf u ON u.establishment = l.establishment AND u.code = l.uf
    WHERE l.establishment = e.code AND l.usage = 'lit' AND l.lit <> '' AND NOT l.closed AND NOT u.closed
-     AND (%(site)s = '' OR u.site = %(site)s)),
+     AND (%(sites)s::text[] = '{}' OR u.site = ANY(%(sites)s))),
   EXISTS (SELECT 1 FROM flow_segment s WHERE s.establishment = e.code AND s.begin <= %(at)s)
 FROM territory_etablissement e WHERE e.code = ANY(%(establishments)s)
 """
@@ -61,7 +61,7 @@ def bed_state_freshness(
     *,
     scope: Scope,
     establishments: Sequence[str],
-    site: str = "",
+    sites: Sequence[str] = (),
     at: datetime,
     known_at: datetime,
     bar: timedelta = timedelta(hours=24),
@@ -74,7 +74,7 @@ def bed_state_freshness(
     Args:
         scope: must see the programmes of each establishment.
         establishments: FINESS EJ.
-        site: keep the UF of that FINESS EG only.
+        sites: keep the UF of these FINESS EG only; all when empty.
         at: the moment from which ages are counted.
         known_at: take only what had been recorded by then.
         bar: the oldest age accepted. Source: HOP'EN 2, guide des thématiques, « désengorgement des urgences »,
@@ -87,9 +87,8 @@ def bed_state_freshness(
     """
     moment = min(at, known_at)
     with only_counts(scope, establishments) as codes:
-        rows = _read(
-            FRESHNESS, {"establishments": codes, "site": site, "known_at": moment, "since": moment - LOOKED_BACK}
-        )
+        values = {"establishments": codes, "sites": list(sites), "known_at": moment, "since": moment - LOOKED_BACK}
+        rows = _read(FRESHNESS, values)
     news: dict[tuple[str, str], datetime] = {}
     beds: dict[tuple[str, str], int] = defaultdict(int)
     for establishment, _, filiere, count, last in rows:
@@ -126,7 +125,7 @@ def _ages(beds: Mapping[tuple[str, str], int], news: Mapping[tuple[str, str], da
 
 
 def followed_capacity(
-    *, scope: Scope, establishments: Sequence[str], site: str = "", at: datetime, known_at: datetime
+    *, scope: Scope, establishments: Sequence[str], sites: Sequence[str] = (), at: datetime, known_at: datetime
 ) -> Indicator:
     """How much of the declared capacity is described bed by bed, and how many members are heard.
 
@@ -137,12 +136,12 @@ def followed_capacity(
         Denied: the programmes of one of the establishments are not visible.
     """
     with only_counts(scope, establishments) as codes:
-        rows = _read(COVERAGE, {"establishments": codes, "site": site, "at": at})
+        rows = _read(COVERAGE, {"establishments": codes, "sites": list(sites), "at": at})
         declared = {
             code: sum(
                 one.lits
                 for place in territory.sites(code)
-                if not site or place.finess == site
+                if not sites or place.finess in sites
                 for one in place.installed
             )
             for code in codes

@@ -31,7 +31,7 @@ CHUNK = 2_000
 PASSAGES = """
 SELECT DISTINCT f.establishment, f.venue FROM flow_movementfact f
 JOIN territory_uf u ON u.establishment = f.establishment AND u.code IN (f.uf, f.uf_medicale) AND u.filiere = 'URG'
-WHERE f.establishment = ANY(%(establishments)s) AND (%(site)s = '' OR u.site = %(site)s)
+WHERE f.establishment = ANY(%(establishments)s) AND (%(sites)s::text[] = '{}' OR u.site = ANY(%(sites)s))
   AND f.effective_at > %(since)s AND f.effective_at <= %(at)s AND f.recorded_at <= %(known_at)s
 """
 
@@ -65,14 +65,14 @@ class _Row:
 
 
 def boarding_delays(
-    *, scope: Scope, establishments: Sequence[str], site: str = "", at: datetime, known_at: datetime
+    *, scope: Scope, establishments: Sequence[str], sites: Sequence[str] = (), at: datetime, known_at: datetime
 ) -> Indicator:
     """Median and ninth decile of the delay between the request for a bed and the entry in a ward, over 30 days.
 
     Args:
         scope: must see the programmes of each establishment.
         establishments: FINESS EJ.
-        site: the emergency departments of that FINESS EG only.
+        sites: the emergency departments of these FINESS EG only; all when empty.
         at: end of the period.
         known_at: take only what had been received or entered by then.
 
@@ -83,7 +83,7 @@ def boarding_delays(
     with only_counts(scope, establishments) as codes:
         values: dict[str, Any] = {
             "establishments": codes,
-            "site": site,
+            "sites": list(sites),
             "since": begin - _LONGEST,
             "at": at,
             "known_at": known_at,
@@ -100,7 +100,7 @@ def boarding_delays(
             row
             for start in range(0, len(keys), CHUNK)
             for row in _rows(keys[start : start + CHUNK], units, asked, known_at)
-            if begin < row.boarding.entered_at <= at and _of_site(row, units, site)
+            if begin < row.boarding.entered_at <= at and _of_sites(row, units, sites)
         ]
     count, digest = rows_digest(
         (row.establishment, row.boarding.arrived_at.astimezone(UTC), row.boarding.entered_at.astimezone(UTC),
@@ -130,8 +130,8 @@ def _units(codes: Sequence[str]) -> _Units:
     return _Units(emergency, short, sites)
 
 
-def _of_site(row: _Row, units: _Units, site: str) -> bool:
-    return not site or units.sites.get((row.establishment, row.boarding.ed_uf)) == site
+def _of_sites(row: _Row, units: _Units, sites: Sequence[str]) -> bool:
+    return not sites or units.sites.get((row.establishment, row.boarding.ed_uf)) in sites
 
 
 def _rows(

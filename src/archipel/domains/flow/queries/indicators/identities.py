@@ -23,7 +23,7 @@ WITH seen AS (
   JOIN flow_venue v ON v.id = s.venue_id AND v.establishment = s.establishment AND NOT v.cancelled
   LEFT JOIN territory_uf u ON u.establishment = s.establishment AND u.code = s.uf
   WHERE s.establishment = ANY(%(establishments)s) AND s.begin <= %(at)s
-    AND (s.end_at IS NULL OR s.end_at > %(since)s) AND (%(site)s = '' OR u.site = %(site)s)
+    AND (s.end_at IS NULL OR s.end_at > %(since)s) AND (%(sites)s::text[] = '{}' OR u.site = ANY(%(sites)s))
   GROUP BY 1, 2
 )
 SELECT p.establishment, r.id, bool_or(seen.here), r.statut, max(r.updated_at)
@@ -35,7 +35,7 @@ GROUP BY 1, 2, 4
 
 
 def qualified_identities(
-    *, scope: Scope, establishments: Sequence[str], site: str = "", at: datetime, known_at: datetime
+    *, scope: Scope, establishments: Sequence[str], sites: Sequence[str] = (), at: datetime, known_at: datetime
 ) -> Indicator:
     """How many of the patients have a qualified identity (INS retrieved, and a document checked).
 
@@ -45,14 +45,14 @@ def qualified_identities(
     Args:
         scope: must see the programmes of each establishment.
         establishments: FINESS EJ.
-        site: patients of the UF of that FINESS EG only.
+        sites: patients of the UF of these FINESS EG only; all when empty.
         at: the moment; the period is the 30 days before it.
         known_at: kept with the answer.
 
     Raises:
         Denied: the programmes of one of them are not visible.
     """
-    values: dict[str, Any] = {"establishments": [], "site": site, "at": at, "since": at - PERIOD}
+    values: dict[str, Any] = {"establishments": [], "sites": list(sites), "at": at, "since": at - PERIOD}
     with only_counts(scope, establishments) as codes, connection.cursor() as cursor:
         cursor.execute(STATUSES, values | {"establishments": codes})
         rows = list(cursor.fetchall())

@@ -20,22 +20,22 @@ SELECT r.establishment, r.id, min(e.recorded_at) FILTER (WHERE e.status = 'envoy
 FROM flow_request r
 JOIN flow_requestevent e ON e.request_id = r.id AND e.recorded_at <= %(known_at)s
 WHERE r.establishment = ANY(%(establishments)s) AND r.created_at > %(since)s AND r.created_at <= %(at)s
-  AND (%(site)s = '' OR EXISTS (
+  AND (%(sites)s::text[] = '{}' OR EXISTS (
     SELECT 1 FROM territory_uf u WHERE u.establishment = r.receiving_establishment AND u.code = r.uf
-      AND u.site = %(site)s))
+      AND u.site = ANY(%(sites)s)))
 GROUP BY 1, 2
 """
 
 
 def request_answers(
-    *, scope: Scope, establishments: Sequence[str], site: str = "", at: datetime, known_at: datetime
+    *, scope: Scope, establishments: Sequence[str], sites: Sequence[str] = (), at: datetime, known_at: datetime
 ) -> Indicator:
     """The share of the requests of the last 30 days that were answered, and the median delay of the answer.
 
     Args:
         scope: must see the programmes of each establishment.
         establishments: FINESS EJ that ask.
-        site: requests made to the UF of that FINESS EG only.
+        sites: requests made to the UF of these FINESS EG only; all when empty.
         at: end of the period.
         known_at: take only what had been entered by then.
 
@@ -45,7 +45,7 @@ def request_answers(
     with only_counts(scope, establishments) as codes, connection.cursor() as cursor:
         cursor.execute(
             ANSWERS,
-            {"establishments": codes, "site": site, "at": at, "since": at - PERIOD, "known_at": known_at},
+            {"establishments": codes, "sites": list(sites), "at": at, "since": at - PERIOD, "known_at": known_at},
         )
         rows = [row for row in cursor.fetchall() if row[2] is not None]
     answered = [row for row in rows if row[3] is not None]

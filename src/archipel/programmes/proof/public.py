@@ -1,0 +1,139 @@
+"""What the other rooms may use of proof."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from archipel.foundation.scope import Scope
+from archipel.kernel import clock
+from archipel.kernel.indicators import Indicator
+from archipel.programmes.proof.archive.signing import PublicKey, read_public
+from archipel.programmes.proof.archive.verify import Fault, Verification, verify
+from archipel.programmes.proof.queries import packs as _packs
+from archipel.programmes.proof.queries.requirements import requirement as _requirement
+from archipel.programmes.proof.queries.requirements import requirements
+from archipel.programmes.proof.queries.statuses import PackStatuses, RequirementStatus, count
+from archipel.programmes.proof.queries.statuses import statuses as _statuses
+from archipel.programmes.proof.queries.subjects import subject as subject_of
+from archipel.programmes.proof.registry import metric, metrics, register_metric
+from archipel.programmes.proof.rules.files import EXTENSIONS, MEDIAS, Media, check_file
+from archipel.programmes.proof.services.freezing import Frozen, Progress
+from archipel.programmes.proof.services.freezing import freeze as _freeze
+from archipel.programmes.proof.services.keys import PublishedKey, published
+from archipel.programmes.proof.services.readings import value as _value
+from archipel.programmes.proof.values import (
+    STATUS_LABELS,
+    Binding,
+    Finding,
+    Level,
+    Nature,
+    Requirement,
+    Status,
+    Subject,
+)
+from archipel.programmes.proof.values.metric import Metric, Past
+
+__all__ = [
+    "EXTENSIONS",
+    "MEDIAS",
+    "STATUS_LABELS",
+    "Binding",
+    "Fault",
+    "Finding",
+    "Frozen",
+    "Level",
+    "Media",
+    "Metric",
+    "Nature",
+    "PackStatuses",
+    "Past",
+    "PublicKey",
+    "PublishedKey",
+    "Requirement",
+    "RequirementStatus",
+    "Status",
+    "Subject",
+    "Verification",
+    "check_file",
+    "count",
+    "freeze",
+    "metric",
+    "metrics",
+    "published",
+    "read_public",
+    "register_metric",
+    "requirement_status",
+    "requirements",
+    "statuses",
+    "subject_of",
+    "value",
+    "verify",
+]
+
+
+def value(
+    *, scope: Scope, metric: str, subject: str, at: datetime | None = None, known_at: datetime | None = None
+) -> Indicator | None:
+    """What a live metric says of a subject (FINESS, or code of a GHT) at a moment; None when it was not kept.
+
+    Counts under 11 patients are hidden outside of the establishment.
+
+    Raises:
+        NotFound: no such metric or subject. Denied: the programmes of an establishment are not visible.
+        Invalid: the metric says nothing at that level.
+    """
+    return _value(scope=scope, metric=metric, subject=subject_of(subject), at=at, known_at=known_at)
+
+
+def statuses(
+    *, scope: Scope, subject: str, pack: str = "", version: str = "", at: datetime | None = None
+) -> tuple[RequirementStatus, ...]:
+    """Where the requirements stand for a subject, from the readings kept (no metric is computed here).
+
+    Args:
+        scope: what it does not see is left out.
+        subject: FINESS, or code of a GHT: each requirement is looked at at its own level.
+        pack: only this one; every pack in force by default.
+        version: of the pack; the one in force by default.
+        at: the moment, now by default.
+
+    Raises:
+        NotFound: no such subject, pack or version.
+    """
+    seen = subject_of(subject)
+    day = (at or clock.now()).date()
+    chosen = (_packs.pack(pack, version, day),) if pack else _packs.followed(day)
+    return tuple(one for each in chosen for one in _statuses(scope=scope, pack=each, subject=seen, at=at))
+
+
+def requirement_status(
+    *, scope: Scope, pack: str, path: str, subject: str, at: datetime | None = None, version: str = ""
+) -> tuple[RequirementStatus, ...]:
+    """One requirement for a subject: one line by entity of its level (the members of a GHT).
+
+    Raises:
+        NotFound: no such requirement, pack or subject.
+    """
+    _requirement(_packs.pack(pack, version, (at or clock.now()).date()), path)
+    found = statuses(scope=scope, subject=subject, pack=pack, version=version, at=at)
+    return tuple(one for one in found if one.requirement.path == path)
+
+
+def freeze(
+    *,
+    scope: Scope,
+    pack: str,
+    subject: str,
+    version: str = "",
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+    progress: Progress = lambda done, total, what: None,
+) -> Frozen:
+    """Freeze the requirements of a pack in a signed archive, and write it in the register.
+
+    Raises:
+        Denied, Invalid, NotFound, Upstream: see :func:`archipel.programmes.proof.services.freezing.freeze`.
+    """
+    day = (at or clock.now()).date()
+    chosen, seen = _packs.pack(pack, version, day), subject_of(subject, at=day)
+    return _freeze(scope=scope, pack=chosen, subject=seen, at=at, known_at=known_at, progress=progress)

@@ -1,0 +1,1 @@
+"""Reading proof; queries return frozen dataclasses."""

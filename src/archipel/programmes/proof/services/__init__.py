@@ -1,0 +1,1 @@
+"""What changes proof: readings, deposits, decisions, archives."""
