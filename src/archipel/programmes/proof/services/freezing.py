@@ -80,12 +80,9 @@ def freeze(
         Denied: an establishment of the subject is out of reach. Invalid: a moment in the future, or too large.
         NotFound: the pack states no requirement. Upstream: the key is not accessible.
     """
-    for establishment in subject.establishments:
-        scope.require(Capability.GERER_PROGRAMMES, establishment)
     now = clock.now()
     moment, known = at or now, known_at or now
-    if moment > now or known > now:
-        raise Invalid("Une archive ne décrit pas l'avenir : choisissez une date passée.", code="date-future")
+    require_freezable(scope, subject, moment, known)
     with in_scope(scope):
         asked = statuses(scope=scope, pack=pack, subject=subject, at=moment, known_at=known, outside=True)
     if not asked:
@@ -108,6 +105,19 @@ def freeze(
         issued = _register(scope, pack, subject, moment, known, now, found, content, signer)
     progress(total, total, "Terminé")
     return issued
+
+
+def require_freezable(scope: Scope, subject: Subject, at: datetime, known_at: datetime) -> None:
+    """Raise unless the account may freeze the subject at that moment.
+
+    Raises:
+        Denied: an establishment is out of reach. Invalid: a moment in the future.
+    """
+    for establishment in subject.establishments:
+        scope.require(Capability.GERER_PROGRAMMES, establishment)
+    now = clock.now()
+    if at > now or known_at > now:
+        raise Invalid("Une archive ne décrit pas l'avenir : choisissez une date passée.", code="date-future")
 
 
 def _measured(
