@@ -185,9 +185,19 @@ class _Uses:
             found = self.of(condition.item, inside)
             return found + found if inside else found
         if isinstance(condition, Walk):
-            found = self.of(condition.item, True) if condition.item else Counter()
+            summed = isinstance(condition, Weighed) and not inside and not _walks(condition.item)
+            found = self.of(condition.item, not summed) if condition.item else Counter()
             if isinstance(condition, Weighed) and condition.fact is not None:
                 found = found + Counter({condition.fact.id: 1})
             twice = inside or (isinstance(condition, Weighed) and len(condition.limits) > 1)
             return found + found if twice else found
         return Counter()
+
+
+def _walks(condition: Condition | None) -> bool:
+    """Whether a condition walks members itself (a rule that it refers to is taken to)."""
+    if isinstance(condition, Walk | Named):
+        return True
+    if isinstance(condition, AllOf | AnyOf):
+        return any(_walks(item) for item in condition.items)
+    return isinstance(condition, Not | At) and _walks(condition.item)

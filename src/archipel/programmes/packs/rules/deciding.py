@@ -8,72 +8,40 @@ a family holds more than ``MAX_SETS`` (``Manques.complet`` then says so).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archipel.programmes.packs.rules.comparisons import Bound, Interval
 from archipel.programmes.packs.rules.conditions import AllOf, AnyOf, At, Each, FactIs, Named, Not
-from archipel.programmes.packs.rules.feasible import Linear, satisfiable
-from archipel.programmes.packs.rules.linear import (
-    Edge,
-    Term,
-    Weighed,
-    add,
-    reached,
-    term_range,
+from archipel.programmes.packs.rules.feasible import satisfiable
+from archipel.programmes.packs.rules.implicants import (
+    FALSE,
+    NEVER,
+    NOTHING,
+    TRUE,
+    Family,
+    Implicant,
+    prune,
+    smallest,
+    supports,
 )
+from archipel.programmes.packs.rules.linear import Edge, Term, Weighed, grouped, term_range
+from archipel.programmes.packs.rules.reaching import Choice, Reach
 from archipel.programmes.packs.values.outcomes import Cellule, Manques, Parce
 
 if TYPE_CHECKING:
     from archipel.programmes.packs.rules.engine import Run
 
 MAX_SIZE = 16
-MAX_SETS = 256
-MAX_STEPS = 4_000
-
-
-class Implicant(NamedTuple):
-    """A partial assignment: for each fact, the mask of the values left to it; and constraints on their sums."""
-
-    masks: dict[Cellule, int]
-    linear: tuple[Linear, ...] = ()
-
-
-class Family(NamedTuple):
-    """The partial assignments that make a condition true, those that make it false; False if some were left out."""
-
-    yes: tuple[Implicant, ...]
-    no: tuple[Implicant, ...]
-    complete: bool = True
-
-
-Numbers = tuple[tuple[Cellule, Fraction], ...]
-"""Numbers learnt in a sum, with what each is multiplied by."""
-
-NOTHING = Implicant({})
-TRUE, FALSE = Family((NOTHING,), ()), Family((), (NOTHING,))
-NEVER = Family((), ())
 
 
 def missing_sets(run: Run, because: Parce) -> Manques:
     """The smallest sets of unknown facts that would decide an answer that is not known."""
     search = _Search(run, run.engine.repeated.get(because.expr.rule or "", frozenset()))
     family = search.family(because)
-    yes, no = _supports(family.yes), _supports(family.no)
-    return Manques(_smallest([*yes, *no]), yes, no, family.complete)
-
-
-def _supports(family: Iterable[Implicant]) -> tuple[frozenset[Cellule], ...]:
-    return _smallest(frozenset(one.masks) for one in family)
-
-
-def _smallest(sets: Iterable[frozenset[Cellule]]) -> tuple[frozenset[Cellule], ...]:
-    kept: list[frozenset[Cellule]] = []
-    for one in sorted(set(sets), key=lambda cells: (len(cells), sorted(cells))):
-        if not any(other <= one for other in kept):
-            kept.append(one)
-    return tuple(kept)
+    yes, no = supports(family.yes), supports(family.no)
+    return Manques(smallest([*yes, *no]), yes, no, family.complete)
 
 
 class _Search:
@@ -149,7 +117,7 @@ class _Search:
         return self.run.pieces(fact, self.run.facts.get(cell, ()))
 
     def _weighed(self, because: Parce, expr: Weighed) -> Family:
-        terms = expr.terms(self.run, because)
+        terms = grouped(expr.terms(self.run, because))
         if not terms:
             return NEVER
         read = {leaf.cell[0] for leaf in because.leaves() if leaf.cell}
@@ -167,10 +135,10 @@ class _Search:
         offset, goal = expr.offset(limit), expr.goal(limit)
         choices = [self._choices(term, limit.sign, offset) for term in terms]
         whole = all(complete for _, complete in choices)
-        reach = _Reach([made for made, _ in choices], goal, limit.strict, every, self.merge, self.pieces)
-        reach.walk(0, NOTHING, Edge(Fraction(0), False), ())
-        found, kept_all = prune(reach.found)
-        return tuple(found), whole and kept_all and reach.complete
+        reach = Reach([made for made, _ in choices], goal, limit.strict, every, self.merge, self.pieces)
+        found, all_found = reach.search(MAX_SIZE)
+        kept, all_kept = prune(found)
+        return tuple(kept), whole and all_found and all_kept
 
     def _choices(self, term: Term, sign: int, offset: Fraction) -> tuple[list[Choice], bool]:
         """What may be learnt of a term: nothing, its condition, its weight, or both; and the least it is then worth."""
@@ -203,110 +171,3 @@ def _settled(term: Term, held: bool | None) -> Term:
     if held is None or term.met is None or term.met.value is not None:
         return term
     return term._replace(met=Parce(term.met.expr, term.met.entity, held))
-
-
-class Choice(NamedTuple):
-    """What is learnt of a term, the least it is then worth, and the number that it multiplies."""
-
-    implicant: Implicant
-    least: Edge
-    weighed: tuple[Cellule, Fraction] | None
-
-
-class _Reach:
-    """Walks the choices of each term, keeping those that reach the goal."""
-
-    def __init__(
-        self, choices: list[list[Choice]], goal: Fraction, strict: bool, every: bool,
-        merge: Callable[[Implicant, Implicant], Implicant | None], pieces: Callable[[Cellule], tuple[Interval, ...]],
-    ) -> None:  # fmt: skip
-        self.choices, self.goal, self.strict, self.every = choices, goal, strict, every
-        self.merge, self.pieces = merge, pieces
-        self.found: list[Implicant] = []
-        self.steps = 0
-        self.complete = True
-        self.best = [self._best(choice) for choice in choices]
-
-    def _best(self, choices: list[Choice]) -> Fraction | None:
-        """The most that a term may be worth in the sum, whatever is learnt of it; None without end."""
-        edges = [one.least if one.weighed is None else self._most(*one.weighed) for one in choices]
-        values = [edge.value for edge in edges if edge.value is not None]
-        return None if len(values) < len(edges) else max(values, default=Fraction(0))
-
-    def _most(self, cell: Cellule, factor: Fraction) -> Edge:
-        pieces = self.pieces(cell)
-        piece = pieces[-1] if factor > 0 else pieces[0]
-        value, is_open = (piece.high, piece.high_open) if factor > 0 else (piece.low, piece.low_open)
-        return Edge(None if value is None else factor * Fraction(value), is_open)
-
-    def walk(self, rank: int, taken: Implicant, least: Edge, weighed: Numbers) -> None:
-        """Choose for the terms from ``rank`` on."""
-        self.steps += 1
-        if self.steps > MAX_STEPS or len(self.found) > 4 * MAX_SETS:
-            self.complete = False
-            return
-        if len(taken.masks) > MAX_SIZE:
-            self.complete = False
-            return
-        if not self._possible(rank, least, weighed):
-            return
-        if rank == len(self.choices):
-            met = self._met(taken, least, weighed)
-            if met is not None:
-                self.found.append(met)
-            return
-        for choice in self.choices[rank]:
-            merged = self.merge(taken, choice.implicant) if choice.implicant.masks else taken
-            if merged is not None:
-                more = weighed if choice.weighed is None else (*weighed, choice.weighed)
-                self.walk(rank + 1, merged, add(least, choice.least), more)
-                if not self.every and not choice.implicant.masks and self._reached_without(rank, taken, least, weighed):
-                    return
-
-    def _reached_without(self, rank: int, taken: Implicant, least: Edge, weighed: Numbers) -> bool:
-        """Whether the goal may be met with nothing more learnt: a larger set would not be one of the smallest."""
-        total = least
-        for choices in self.choices[rank:]:
-            bare = [one.least for one in choices if not one.implicant.masks]
-            if not bare:
-                return False
-            total = add(total, bare[0])
-        return self._met(taken, total, weighed) is not None
-
-    def _possible(self, rank: int, least: Edge, weighed: Numbers) -> bool:
-        """Whether the goal is within reach, open ends let through."""
-        most = [self._most(cell, factor).value for cell, factor in weighed] + self.best[rank:]
-        known = [value for value in most if value is not None]
-        return len(known) < len(most) or sum(known, least.value or Fraction(0)) >= self.goal
-
-    def _met(self, taken: Implicant, least: Edge, weighed: Numbers) -> Implicant | None:
-        """What is learnt, with the constraint that it puts on the numbers learnt; None if the goal is not met."""
-        if not weighed:
-            return taken if reached(least, self.goal, self.strict) else None
-        assert least.value is not None
-        linear = Linear(weighed, self.goal - least.value, self.strict and not least.open)
-        constraints = (*taken.linear, linear)
-        return Implicant(taken.masks, constraints) if satisfiable(constraints, taken.masks, self.pieces) else None
-
-
-def prune(found: Iterable[Implicant]) -> tuple[list[Implicant], bool]:
-    """Leave out what a looser assignment of fewer facts covers; False if there were too many to keep."""
-    kept: list[Implicant] = []
-    whole = True
-    for one in sorted(found, key=lambda implicant: (len(implicant.masks), len(implicant.linear))):
-        if any(_covers(other, one) for other in kept):
-            continue
-        if len(kept) == MAX_SETS:
-            whole = False
-            break
-        kept.append(one)
-    return kept, whole
-
-
-def _covers(loose: Implicant, tight: Implicant) -> bool:
-    if len(loose.masks) > len(tight.masks):
-        return False
-    for cell, mask in loose.masks.items():
-        if tight.masks.get(cell, -1) & ~mask:
-            return False
-    return set(loose.linear) <= set(tight.linear)

@@ -113,6 +113,19 @@ class Weighed(Walk):
         return None if could_reach(high, goal, limit.strict) else False
 
 
+def grouped(terms: list[Term]) -> list[Term]:
+    """The same sum, the known weights of members under one and the same condition put together."""
+    weights: dict[int, Fraction] = {}
+    kept: list[Term] = []
+    for term in terms:
+        if term.met is None or term.met.value is not None or term.weight is None:
+            kept.append(term)
+        else:
+            weights[id(term.met)] = weights.get(id(term.met), Fraction(0)) + term.weight
+    conditions = {id(term.met): term.met for term in terms}
+    return kept + [Term(conditions[key], None, weight, ()) for key, weight in weights.items()]
+
+
 def coefficients(term: Term, sign: int, offset: Fraction) -> list[Fraction]:
     """What the weight may be multiplied by, while the condition is not known."""
     met, unmet = sign * (1 - offset), -sign * offset

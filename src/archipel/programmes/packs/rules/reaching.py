@@ -1,0 +1,189 @@
+"""What must be learnt of the terms of a sum for it to meet a limit for sure: the shortest sets first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import NamedTuple
+
+from archipel.programmes.packs.rules.comparisons import Interval
+from archipel.programmes.packs.rules.feasible import Linear, satisfiable
+from archipel.programmes.packs.rules.implicants import MAX_SETS, NOTHING, Implicant
+from archipel.programmes.packs.rules.linear import Edge
+from archipel.programmes.packs.values.outcomes import Cellule
+
+MAX_STEPS = 4_000
+
+Merge = Callable[[Implicant, Implicant], Implicant | None]
+Pieces = Callable[[Cellule], Sequence[Interval]]
+
+
+class Choice(NamedTuple):
+    """What is learnt of a term, the least it is then worth, and the number that it multiplies, if learnt."""
+
+    implicant: Implicant
+    least: Edge
+    weighed: tuple[Cellule, Fraction] | None = None
+
+
+class State(NamedTuple):
+    """What is learnt so far, and what the sum is then at least worth, what is not learnt included.
+
+    ``total`` is scaled to an integer; ``endless`` counts the terms that may still go down without end, ``open`` those
+    that never reach the least they are worth.
+    """
+
+    taken: Implicant
+    total: int
+    endless: int
+    open: int
+    weighed: tuple[tuple[Cellule, Fraction], ...] = ()
+
+
+class Reach:
+    """A search for the sets of facts under which a sum meets its goal.
+
+    Args:
+        terms: for each term, its choices, the first being to learn nothing where that leaves it bounded.
+        goal: what the sum must reach (exceed, when ``strict``).
+        every: keep larger sets too, because other conditions of the rule read the same facts.
+    """
+
+    def __init__(
+        self, terms: Sequence[Sequence[Choice]], goal: Fraction, strict: bool, every: bool, merge: Merge, pieces: Pieces
+    ) -> None:
+        values = [goal, *(one.least.value for term in terms for one in term if one.least.value is not None)]
+        self.scale = lcm(*(value.denominator for value in values))
+        self.goal, self.strict, self.every, self.merge, self.pieces = goal, strict, every, merge, pieces
+        self.target = int(goal * self.scale)
+        self.found: list[Implicant] = []
+        self.steps, self.complete, self.cut = 0, True, False
+        rows = [self._row(term) for term in terms]
+        self.rows = sorted(rows, key=lambda row: (row.gain is not None, -(row.gain or 0)))
+        self.gains = [0]
+        for row in self.rows:
+            self.gains.append(self.gains[-1] + (row.gain or 0))
+        read = Counter(cell for row in self.rows for cell in row.cells)
+        self.apart = not any(count > 1 for count in read.values())
+
+    def _row(self, term: Sequence[Choice]) -> Row:
+        bare = next((one.least for one in term if not one.implicant.masks), Edge(None, False))
+        learnt = [one for one in term if one.implicant.masks]
+        ends = [one.least.value if one.weighed is None else self._most(*one.weighed) for one in learnt]
+        least = None if bare.value is None else self._scaled(bare.value)
+        gain: int | None = 0
+        if ends and (least is None or None in ends):
+            gain = None
+        elif ends and least is not None:
+            gain = max(0, max(self._scaled_up(end) for end in ends if end is not None) - least)
+        cells = frozenset(cell for one in learnt for cell in one.implicant.masks)
+        return Row(least, bare.open, tuple(learnt), gain, cells)
+
+    def _scaled(self, value: Fraction) -> int:
+        return int(value * self.scale)
+
+    def _scaled_up(self, value: Fraction) -> int:
+        return -((-value * self.scale) // 1)
+
+    def _most(self, cell: Cellule, factor: Fraction) -> Fraction | None:
+        pieces = self.pieces(cell)
+        end = pieces[-1].high if factor > 0 else pieces[0].low
+        return None if end is None else factor * Fraction(end)
+
+    def search(self, max_size: int) -> tuple[list[Implicant], bool]:
+        """The sets found, the shortest first; False if some may be missing."""
+        start = State(
+            NOTHING,
+            sum(row.least or 0 for row in self.rows),
+            sum(row.least is None for row in self.rows),
+            sum(row.open for row in self.rows),
+        )
+        if self._met(start) is not None:
+            return [NOTHING], True
+        for size in range(1, max_size + 1):
+            self.cut = False
+            self._walk(0, start, size)
+            if not self.cut or not self.complete:
+                break
+        return self.found, self.complete and not self.cut
+
+    def _walk(self, rank: int, state: State, size: int) -> None:
+        """Learn of the terms from ``rank`` on, up to ``size`` facts in all."""
+        room = size - len(state.taken.masks)
+        if not self._within_reach(rank, state, room):
+            return
+        for place in range(rank, len(self.rows)):
+            if self.apart and not self._within_reach(place, state, room):
+                return
+            for choice in self.rows[place].learnt:
+                if not self.complete:
+                    return
+                self._take(place, choice, state, size)
+
+    def _take(self, place: int, choice: Choice, state: State, size: int) -> None:
+        self.steps += 1
+        if self.steps > MAX_STEPS or len(self.found) >= MAX_SETS:
+            self.complete = False
+            return
+        taken = self.merge(state.taken, choice.implicant)
+        if taken is None:
+            return
+        if len(taken.masks) > size:
+            self.cut = True
+            return
+        if not self.every and any(taken.masks.keys() >= one.masks.keys() for one in self.found):
+            return
+        row = self.rows[place]
+        after = State(
+            taken,
+            state.total - (row.least or 0) + self._scaled(choice.least.value or Fraction(0)),
+            state.endless - (row.least is None),
+            state.open - row.open + choice.least.open,
+            state.weighed if choice.weighed is None else (*state.weighed, choice.weighed),
+        )
+        met = self._met(after)
+        if met is not None and len(taken.masks) == size:
+            self.found.append(met)
+        if met is None or self.every:
+            self._walk(place + 1, after, size)
+
+    def _within_reach(self, rank: int, state: State, room: int) -> bool:
+        """Whether the goal may be reached by learning ``room`` facts more, those that help most; notes what is cut."""
+        terms = min(room, len(self.rows) - rank) if self.apart else len(self.rows) - rank
+        most = state.total + self.gains[rank + terms] - self.gains[rank]
+        endless = any(row.gain is None for row in self.rows[rank : rank + terms])
+        for cell, factor in state.weighed:
+            end = self._most(cell, factor)
+            endless = endless or end is None
+            most += self._scaled_up(end or Fraction(0))
+        needed = sum(row.least is None for row in self.rows[rank:])
+        settled = state.endless <= needed and (needed <= terms or not self.apart)
+        reachable = settled and (endless or most >= self.target)
+        if not reachable and terms < len(self.rows) - rank:
+            self.cut = True
+        return reachable
+
+    def _met(self, state: State) -> Implicant | None:
+        """What is learnt, with the constraint put on the numbers learnt, when the goal is then met for sure."""
+        if state.endless:
+            return None
+        rest = Fraction(self.target - state.total, self.scale)
+        strict = self.strict and not state.open
+        if not state.weighed:
+            return state.taken if rest < 0 or (rest == 0 and not strict) else None
+        constraints = (*state.taken.linear, Linear(state.weighed, rest, strict))
+        if not satisfiable(constraints, state.taken.masks, self.pieces):
+            return None
+        return Implicant(state.taken.masks, constraints)
+
+
+class Row(NamedTuple):
+    """A term: the least it is worth (None: without end), what may be learnt, and the most that this may add."""
+
+    least: int | None
+    open: bool
+    learnt: tuple[Choice, ...]
+    gain: int | None
+    cells: frozenset[Cellule]
