@@ -72,6 +72,7 @@ PERSONAL_DATA: dict[str, Held] = {
     "flow.Due": NOTHING,
     "perimetre.Change": Held(STAFF, "qui a chargé, importé ou corrigé le périmètre"),
     "perimetre.Statement": NOTHING,
+    "perimetre.Received": Held(STAFF, "qui a déposé le fichier"),
     "facts.Fact": Held(STAFF, "qui a saisi, corrigé, retiré un fait ; source en texte libre"),
     "facts.Payment": Held(STAFF, "qui a saisi un versement ; source en texte libre"),
     "facts.Attachment": Held(STAFF, "qui a déposé la pièce ; signataires qu'elle nomme"),

@@ -29,6 +29,7 @@ from archipel.foundation.scope import in_scope, system_scope
 from archipel.territory.ficom import reader
 from archipel.territory.models import Entity
 from archipel.territory.services.imports import propose
+from tests.db import isolation_programmes
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -87,6 +88,7 @@ def build(url: str) -> tuple[Place, Place]:
         journal.close()
     for place in (a, b):
         _acts(place)
+        isolation_programmes.furnish(place.code, place.mark)
     return a, b
 
 
@@ -215,6 +217,9 @@ def fill(pattern: str, place: Place) -> list[str]:
 
 
 def _values(pattern: str, name: str, place: Place) -> list[object]:
+    steering = isolation_programmes.values(pattern, name, place.code)
+    if steering is not None:
+        return steering
     for prefix, numbers in (
         ("messages/emetteurs/", [place.sender]),
         ("messages/", [place.applied, place.parked]),
@@ -348,7 +353,7 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
         "messages/emetteurs/<int:number>/rattacher/": [{"ej": other.code, "raison": "essai"}],
         "messages/emetteurs/<int:number>/uf/import/": [{}],
     }  # fmt: skip
-    found = table.get(pattern)
+    found = (table | isolation_programmes.bodies(place.code)).get(pattern)
     return None if found is None else [common | body for body in found]
 
 
@@ -414,10 +419,11 @@ def rows_of(url: str, establishment: str) -> dict[str, list[str]]:
         for model in apps.get_models(include_auto_created=True):
             table = model._meta.db_table
             names = {f.column for f in model._meta.concrete_fields}
-            if "establishment" not in names or table in FREE:
+            if not names & {"establishment", "establishments"} or table in FREE:
                 continue
+            own = "establishment = %s" if "establishment" in names else "%s = ANY (establishments)"
             rows = owner.execute(
-                f"SELECT to_jsonb(t)::text FROM {table} t WHERE establishment = %s ORDER BY 1", [establishment]
+                f"SELECT to_jsonb(t)::text FROM {table} t WHERE {own} ORDER BY 1", [establishment]
             ).fetchall()
             found[table] = [row[0] for row in rows]
     return found

@@ -2,21 +2,32 @@
 
 ``Change`` is one load, import or correction; ``Statement`` is what it says, over a period. Both are append-only: a
 statement that no longer holds as it was is replaced by new ones, and the graph at a date is read from the statements
-that nothing replaces. FINESS and the membership of GHT are public: the tables are not filtered by establishment.
+that nothing replaces. ``Received`` keeps the files. FINESS and the membership of GHT are public: the tables are not
+filtered by establishment.
 """
 
 from django.db import models
 
 
+class Received(models.Model):
+    """A file received, as it came: tried, then applied or left."""
+
+    at = models.DateTimeField()
+    actor = models.TextField()
+    name = models.TextField()
+    sha256 = models.TextField()
+    raw = models.BinaryField()
+
+
 class Change(models.Model):
-    """Who said what of the graph, from which source; the file is kept as it was received."""
+    """Who said what of the graph, from which source, from which file."""
 
     at = models.DateTimeField()
     actor = models.TextField()
     source = models.TextField()
     reason = models.TextField(blank=True)
     file = models.TextField(blank=True)
-    raw = models.BinaryField(null=True)
+    received = models.ForeignKey(Received, on_delete=models.PROTECT, null=True)
     mark = models.TextField(blank=True, help_text="What was copied, so that it is not copied again.")
     undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
 

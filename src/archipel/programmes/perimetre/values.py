@@ -175,6 +175,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A line of a file: what it says, and the EJ for which one must decide (empty: for all)."""
+
+    line: int
+    said: tuple[Said, ...]
+    keeper: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A line of a file that cannot be taken; ``message`` is a French sentence."""
 
@@ -196,5 +206,6 @@ class ChangeInfo:
     reason: str
     statements: int
     file: str = ""
+    received: int | None = None
     undone_by: int | None = None
     undoes: int | None = None

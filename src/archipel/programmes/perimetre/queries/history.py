@@ -7,7 +7,8 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from archipel.programmes.perimetre.models import Change, Statement
+from archipel.kernel.errors import NotFound
+from archipel.programmes.perimetre.models import Change, Received, Statement
 from archipel.programmes.perimetre.values import Certainty, ChangeInfo, Key, Kind, Link, Said
 
 
@@ -67,7 +68,7 @@ def history(key: Key) -> list[Line]:
 
 def changes(limit: int = 20) -> list[ChangeInfo]:
     """The last changes, newest first."""
-    rows = Change.objects.defer("raw").select_related("undone_by").annotate(count=Count("statements"))
+    rows = Change.objects.select_related("undone_by").annotate(count=Count("statements"))
     return [
         ChangeInfo(
             id=row.pk,
@@ -77,6 +78,7 @@ def changes(limit: int = 20) -> list[ChangeInfo]:
             reason=row.reason,
             statements=row.count,
             file=row.file,
+            received=row.received_id,
             undone_by=row.undone_by.pk if hasattr(row, "undone_by") else None,
             undoes=row.undoes_id,
         )
@@ -84,7 +86,9 @@ def changes(limit: int = 20) -> list[ChangeInfo]:
     ]
 
 
-def change_file(change: int) -> tuple[str, bytes] | None:
-    """The file of an import, as it was received."""
-    row = Change.objects.filter(pk=change).exclude(raw=None).first()
-    return (row.file, bytes(row.raw or b"")) if row else None
+def received(number: int) -> tuple[str, bytes]:
+    """A file as it was received. Raises NotFound."""
+    row = Received.objects.filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"Le fichier n° {number} est introuvable.", code="fichier-introuvable")
+    return row.name, bytes(row.raw)

@@ -100,7 +100,7 @@ def say(
     source: str,
     reason: str = "",
     file: str = "",
-    raw: bytes | None = None,
+    received: int | None = None,
     mark: str = "",
 ) -> Done:
     """Write statements, each over what held before (or whole topics); what was said already is left as it is.
@@ -114,7 +114,7 @@ def say(
         if not made.changed and (not mark or Change.objects.filter(source=source, mark=mark).exists()):
             return Done(None, 0, made.unchanged)
         change = Change.objects.create(
-            at=now, actor=scope.actor, source=source, reason=reason, file=file, raw=raw, mark=mark
+            at=now, actor=scope.actor, source=source, reason=reason, file=file, received_id=received, mark=mark
         )
         _write(change, made, source)
         _trace(scope, change, len(made.new))
