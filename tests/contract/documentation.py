@@ -91,6 +91,19 @@ PERSONAL_DATA: dict[str, Held] = {
     "proof.Archive": Held(STAFF, "qui a fait geler une archive"),
     "proof.Content": Held(STAFF, "archive signée : comptes, pièces et personnes qu'elles nomment"),
     "proof.Freezing": Held(STAFF, "qui a demandé une archive"),
+    "dossiers.Dossier": Held(STAFF, "qui a ouvert le dossier"),
+    "dossiers.Event": Held(STAFF, "qui a fait avancer le dossier, quand, pourquoi"),
+    "dossiers.Participation": Held(STAFF, "qui a donné l'accord d'un établissement"),
+    "dossiers.Revision": Held(STAFF, "texte des rubriques, noms et professions de l'équipe projet, auteur"),
+    "dossiers.Fork": Held(STAFF, "texte écrit en même temps qu'un autre, auteur"),
+    "dossiers.Draft": Held(STAFF, "texte non enregistré, auteur, dernier signe de présence"),
+    "dossiers.Comment": Held(STAFF, "remarques, auteurs, personnes citées"),
+    "dossiers.Attachment": Held(STAFF, "pièces jointes : nom du fichier, déposant"),
+    "dossiers.Blob": Held(STAFF, "contenu des pièces jointes (lettres, avis signés)"),
+    "dossiers.Deposit": Held(STAFF, "dossier tel que déposé, équipe projet comprise"),
+    "dossiers.Note": Held(STAFF, "notes d'instruction, auteur"),
+    "dossiers.Notification": Held(STAFF, "ce qui est signalé à un compte"),
+    "dossiers.Feed": Held(STAFF, "empreinte de l'adresse du calendrier d'un compte"),
 }
 
 
@@ -104,7 +117,7 @@ def models() -> list[Any]:
 def protections() -> tuple[set[str], dict[str, str], set[str]]:
     """(tables filtered by establishment, those also readable otherwise, append-only tables), from the migrations."""
     text = "\n".join(path.read_text("utf-8") for path in sorted(SOURCE.rglob("migrations/0*.py")))
-    calls = re.findall(r'scoped\(\s*"(\w+)"([^)]*)\)', text)
+    calls = re.findall(r'(?:scoped|guarded)\(\s*"(\w+)"([^)]*)\)', text)
     wider = {table: "capacité" for table, rest in calls if "read=CAPACITY" in rest}
     raw = set(re.findall(r"ALTER TABLE (\w+) FORCE ROW LEVEL SECURITY", text))
     return {table for table, _ in calls} | raw, wider, set(re.findall(r'append_only\("(\w+)"\)', text))

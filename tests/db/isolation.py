@@ -33,6 +33,7 @@ from tests.db import isolation_programmes
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
+from tests.factories.dossiers import dossier_bodies, dossier_values, marked_dossier
 from tests.factories.pam import Move, Patient, Source, message
 
 A, B, C = "210780581", "520780073", "520780032"
@@ -62,6 +63,7 @@ class Place:
     entity: int = 0
     proposal: int = 0
     publication: int = 1
+    dossier: int = 0
     patients: list[Patient] = field(default_factory=list)
 
     @property
@@ -89,6 +91,7 @@ def build(url: str) -> tuple[Place, Place]:
     for place in (a, b):
         _acts(place)
         isolation_programmes.furnish(place.code, place.mark)
+        place.dossier = marked_dossier(place.code, place.mark)
     return a, b
 
 
@@ -248,6 +251,7 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
         "numero": [place.request],
         "acte": ["fermer", "reserver", "deplacer", "nettoyer"],
         "rest": ["v1/inconnue"],
+        **dossier_values(place.dossier),
     }
     if name not in table:
         raise KeyError(f"« {name} » dans {pattern} : décrivez ce paramètre dans tests/db/isolation.py")
@@ -353,7 +357,7 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
         "messages/emetteurs/<int:number>/rattacher/": [{"ej": other.code, "raison": "essai"}],
         "messages/emetteurs/<int:number>/uf/import/": [{}],
     }  # fmt: skip
-    found = (table | isolation_programmes.bodies(place.code)).get(pattern)
+    found = (table | isolation_programmes.bodies(place.code)).get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 
 

@@ -16,6 +16,33 @@ _CONTAINED = "({column} <> '{{}}' AND {column} <@ (" + _LISTED + "))"
 
 ESTABLISHMENTS, PROGRAMMES, SYSTEMS = "establishments", "programmes", "systems"
 """Which list of the scope a table is filtered on: patients' data, steering data, inventory of applications."""
+DRAFTS, INSTRUCTED = "drafts", "instructed"
+"""Lists of the scope for dossiers: whose unfinished writings may be read, whose dossiers are instructed."""
+
+
+def overlaps(column: str, setting: str) -> str:
+    """SQL: one establishment of an array column is in a list of the scope."""
+    return _OVERLAPS.format(column=column, setting=setting)
+
+
+def listed(column: str, setting: str) -> str:
+    """SQL: the establishment of a column is in a list of the scope."""
+    return _IN_SCOPE.format(column=column, setting=setting)
+
+
+def guarded(table: str, read: str, write: str) -> RunSQL:
+    """Filter a table on two SQL conditions: which rows are read, and which may be written (what is written is read)."""
+    forward = f"""
+        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+        CREATE POLICY scope_read ON {table} FOR SELECT USING ({read});
+        CREATE POLICY scope_insert ON {table} FOR INSERT WITH CHECK ({write});
+        CREATE POLICY scope_update ON {table} FOR UPDATE USING ({read}) WITH CHECK ({write});
+        CREATE POLICY scope_delete ON {table} FOR DELETE USING ({read});
+    """
+    policies = ("scope_read", "scope_insert", "scope_update", "scope_delete")
+    backward = "".join(f"DROP POLICY {policy} ON {table};" for policy in policies)
+    return RunSQL(forward, backward + f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;")
 
 
 def scoped(

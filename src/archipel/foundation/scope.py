@@ -49,7 +49,9 @@ class Scope:
 
     ``grants`` maps an establishment (or ``*`` for the whole territory) to its capabilities.
     ``establishments`` are those whose patient data may be read in this transaction. ``programmes`` and ``systems`` are
-    those whose steering data (facts, dossiers, evidence) and inventory of applications may be.
+    those whose steering data (facts, dossiers, evidence) and inventory of applications may be. ``drafts`` are those
+    whose unfinished dossiers may be read (by who writes or validates them), ``instructed`` those whose dossiers the
+    account instructs for the regional agency.
     """
 
     actor: str
@@ -61,6 +63,8 @@ class Scope:
     """The establishments seen only through an open break-glass; part of ``establishments``."""
     programmes: frozenset[str] = frozenset()
     systems: frozenset[str] = frozenset()
+    drafts: frozenset[str] = frozenset()
+    instructed: frozenset[str] = frozenset()
 
     def may(self, capability: Capability, establishment: str | None = None) -> bool:
         """Whether the capability is held for the establishment (for any one, when None)."""
@@ -93,6 +97,8 @@ def system_scope(actor: str, establishments: Iterable[str]) -> Scope:
         grants={EVERYWHERE: everything},
         programmes=codes,
         systems=codes,
+        drafts=codes,
+        instructed=codes,
     )
 
 
@@ -105,6 +111,8 @@ def guc_values(scope: Scope) -> dict[str, str]:
         "archipel.audit": _audit(scope),
         "archipel.programmes": ",".join(sorted(scope.programmes)),
         "archipel.systems": ",".join(sorted(scope.systems)),
+        "archipel.drafts": ",".join(sorted(scope.drafts)),
+        "archipel.instructed": ",".join(sorted(scope.instructed)),
     }
 
 

@@ -34,6 +34,10 @@ STATES: dict[str, Look] = {
     "manquant": Look("Manquant", "circle-minus", "conflit"),
     "contredit": Look("Contredit", "arrows-split-2", "conflit"),
     "en_cours": Look("En cours", "progress-check", "reserve"),
+    # checks of a dossier
+    "ok": Look("Complet", "check", "libre"),
+    "a_completer": Look("À compléter", "circle-dashed", "reserve"),
+    "a_risque": Look("À risque", "alert-triangle", "a_nettoyer"),
     # answers to a rule
     "oui": Look("Oui", "circle-check", "libre"),
     "non": Look("Non", "circle-x", "conflit"),
@@ -46,6 +50,7 @@ STATES: dict[str, Look] = {
     "retenu": Look("Retenu", "star", "libre"),
     "refuse": Look("Refusé", "circle-x", "conflit"),
     "conventionne": Look("Conventionné", "signature", "libre"),
+    "preuves": Look("Preuves déposées", "certificate", "occupe"),
     "solde": Look("Soldé", "circle-check", "ferme"),
     "abandonne": Look("Abandonné", "archive", "ferme"),
     # messages

@@ -61,4 +61,6 @@ def scope_of(user: User) -> Scope:
         break_glass=broken,
         programmes=holding(grants, Capability.VOIR_PROGRAMMES),
         systems=holding(grants, Capability.VOIR_SYSTEMES),
+        drafts=holding(grants, Capability.GERER_PROGRAMMES) | holding(grants, Capability.VALIDER_PROGRAMMES),
+        instructed=holding(grants, Capability.INSTRUIRE_PROGRAMMES),
     )

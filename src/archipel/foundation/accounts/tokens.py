@@ -180,6 +180,9 @@ def scope_of_token(user: User, grants: dict[str, list[str]], number: int = 0) ->
         grants=kept,
         programmes=holding(kept, Capability.VOIR_PROGRAMMES) & owner.programmes,
         systems=holding(kept, Capability.VOIR_SYSTEMES) & owner.systems,
+        drafts=(holding(kept, Capability.GERER_PROGRAMMES) | holding(kept, Capability.VALIDER_PROGRAMMES))
+        & owner.drafts,
+        instructed=holding(kept, Capability.INSTRUIRE_PROGRAMMES) & owner.instructed,
         session=f"jeton:{number}",
     )
 

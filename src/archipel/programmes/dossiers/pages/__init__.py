@@ -1,0 +1,17 @@
+"""Pages: applications, from idea to last payment, on both sides."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+from archipel.programmes.dossiers.pages import documents, dossier, listing, opening, perimeter, rubric
+
+app_name = "dossiers"
+urlpatterns: list[URLPattern | URLResolver] = [
+    *listing.urlpatterns,
+    *opening.urlpatterns,
+    *dossier.urlpatterns,
+    *perimeter.urlpatterns,
+    *rubric.urlpatterns,
+    *documents.urlpatterns,
+]

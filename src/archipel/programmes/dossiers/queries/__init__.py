@@ -1,0 +1,1 @@
+"""Reading dossiers: frozen rows under the reader's scope, never the tables themselves."""

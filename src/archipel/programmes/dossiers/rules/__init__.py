@@ -1,0 +1,1 @@
+"""The rules of dossiers: pure, tested by properties."""

@@ -1,0 +1,1 @@
+"""What may be done to a dossier: each act checks the right, writes its fact, leaves its trace."""

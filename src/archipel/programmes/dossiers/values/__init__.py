@@ -1,0 +1,1 @@
+"""The vocabulary of dossiers: states, rubrics, checks, documents. Pure: no Django, no network."""
