@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
-from archipel.programmes.packs.public import load_file, load_overlay, shipped_files
+from archipel.programmes.packs.public import Engine, load_file, load_overlay, shipped_files
+from archipel.programmes.packs.rules.cases import case_problems, run_cases
 
 ROOT = Path(__file__).parents[2]
 PACKS = ROOT / "reference" / "packs"
 FILES = shipped_files()
 OVERLAYS = sorted(PACKS.glob("*/regions/*.yaml"))
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 METRICS = {
     "structure-partagee",
     "identites-qualifiees",
@@ -31,12 +33,16 @@ METRICS = {
 @cache
 def raw(pack: str) -> Any:
     """The plain document of the newest version of a pack, everything as text."""
-    return yaml.load(sorted((PACKS / pack).glob("*.yaml"))[-1].read_text("utf-8"), yaml.BaseLoader)
+    return yaml.load(sorted((PACKS / pack).glob("*.yaml"))[-1].read_text("utf-8"), LOADER)
 
 
 @cache
+def parsed(file: Path) -> Any:
+    return load_file(file)
+
+
 def loaded(pack: str) -> Any:
-    return load_file(sorted((PACKS / pack).glob("*.yaml"))[-1])
+    return parsed(sorted((PACKS / pack).glob("*.yaml"))[-1])
 
 
 def at(path: str) -> Any:
@@ -73,17 +79,33 @@ def test_each_pack_loads_under_its_own_name(file: Path) -> None:
 def test_each_overlay_aims_at_its_pack_and_invents_no_contact(file: Path) -> None:
     overlay = load_overlay(file.read_text("utf-8"), str(file))
     assert (overlay.surcharge, overlay.region) == (file.parts[-3], file.stem)
-    contacts = [one for one in walk(yaml.load(file.read_text("utf-8"), yaml.BaseLoader)) if "role" in one]
+    contacts = [one for one in walk(yaml.load(file.read_text("utf-8"), LOADER)) if "role" in one]
     assert contacts
     for contact in contacts:
         assert not {"nom", "courriel", "telephone"} & set(contact)
         assert "inconnu" in contact["role"]
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.parent.name)
+def test_every_case_is_found_true(file: Path) -> None:
+    pack = parsed(file)
+    engine = Engine(pack)
+    assert case_problems(pack, engine) == []
+    assert [one for one in run_cases(pack, engine) if not one.ok] == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.parent.name)
+def test_every_rule_is_asked_on_both_sides(file: Path) -> None:
+    pack = parsed(file)
+    asked = {(one.regle, one.verdict) for case in pack.cas for one in case.attendu if one.regle}
+    wanted = {(rule.id, verdict) for rule in pack.regles for verdict in ("oui", "non")}
+    assert wanted - asked == set()
+
+
 def test_a_fact_shared_by_packs_is_the_same_everywhere() -> None:
     seen: dict[str, tuple[Any, ...]] = {}
     for file in FILES:
-        for fact in load_file(file).faits:
+        for fact in parsed(file).faits:
             said = (fact.type, fact.maille, fact.unite, fact.libelle, fact.min, fact.max)
             assert seen.setdefault(fact.id, said) == said, f"{file.parent.name}, {fact.id}"
 
@@ -127,7 +149,7 @@ def test_the_page_of_coverage_has_every_row_and_its_paths_lead_to_a_line() -> No
 
 def test_series_that_announce_a_total_reach_it() -> None:
     for file in FILES:
-        for one in load_file(file).series:
+        for one in parsed(file).series:
             if one.total is not None:
                 assert sum(part.valeur for part in one.valeurs) == one.total, one.id
 
