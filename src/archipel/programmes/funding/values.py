@@ -102,6 +102,8 @@ class Criterion:
 class Kind(StrEnum):
     """What a line of the ledger says."""
 
+    PERIMETRE = "perimetre"
+    """The establishments of the project (FINESS PMSI), the bearer first. A later one replaces it."""
     OCTROI = "octroi"
     """The amount that the ARS grants, with its reasons. A later one replaces it."""
     CONDITION = "condition"
@@ -122,6 +124,7 @@ class Kind(StrEnum):
 
 KIND_LABELS: Mapping[Kind, str] = MappingProxyType(
     {
+        Kind.PERIMETRE: "Périmètre",
         Kind.OCTROI: "Montant octroyé par l'ARS",
         Kind.CONDITION: "Condition d'une échéance remplie",
         Kind.ENCAISSEMENT: "Encaissement",
@@ -150,6 +153,8 @@ class Fact:
     instalment: str = ""
     reasons: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Criterion of modulation → why it counted."""
+    perimeter: tuple[str, ...] = ()
     text: str = ""
     undoes: int | None = None
     actor: str = ""
+    by_authority: bool = False

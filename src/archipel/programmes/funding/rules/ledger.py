@@ -69,6 +69,12 @@ def standing(facts: Iterable[Fact], at: date | None = None) -> list[Fact]:
     return sorted(kept, key=lambda fact: (fact.effective_on, fact.recorded_at, fact.id))
 
 
+def perimeter(facts: Iterable[Fact], at: date | None = None) -> tuple[str, ...]:
+    """The establishments of the project at a date, the bearer first; empty when the ledger says none yet."""
+    said = [fact for fact in standing(facts, at) if fact.kind is Kind.PERIMETRE]
+    return said[-1].perimeter if said else ()
+
+
 def _sum(facts: Iterable[Fact]) -> Amount:
     return sum((fact.amount for fact in facts if fact.amount is not None), ZERO)
 

@@ -1,0 +1,11 @@
+"""``archipel programmes``: the group of commands that the rooms of programmes share."""
+
+from __future__ import annotations
+
+import typer
+
+from archipel.programmes.funding.commands import cap_command, portfolio_app
+
+app = typer.Typer(help="Programmes nationaux : éligibilité, plafonds, portefeuille.", no_args_is_help=True)
+app.command("plafond")(cap_command)
+app.add_typer(portfolio_app, name="portefeuille")

@@ -1,0 +1,1 @@
+"""What money pages and services read: programmes, activities, projects, runs."""

@@ -1,0 +1,1 @@
+"""What changes money: projects opened, lines of the ledger, questions to the optimiser."""
