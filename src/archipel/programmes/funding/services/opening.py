@@ -50,12 +50,7 @@ def open_project(
         Conflict: the reference is taken. NotFound: unknown programme or FINESS.
     """
     day = effective_on or timezone.localdate()
-    about = programme(pack, version)
-    if theme not in about.themes:
-        raise Invalid(f"La thématique « {theme[:40]} » n'est pas de {about.title}.", code="thematique", field="theme")
-    name = " ".join(title.split())
-    if not name:
-        raise Invalid("Donnez un intitulé au projet.", code="intitule", field="titre")
+    about, name = _named(pack, version, theme, title)
     members, legal = _members(perimeter, day)
     scope.require(Capability.GERER_PROGRAMMES, legal[0])
     with transaction.atomic():
@@ -78,6 +73,17 @@ def open_project(
         _say(scope, row, members, day)
         _trace(scope, "financement.ouverture", row, legal[0])
     return row.pk
+
+
+def _named(pack: str, version: str, theme: str, title: str) -> tuple[Programme, str]:
+    """The programme and the title of a project."""
+    about = programme(pack, version)
+    if theme not in about.themes:
+        raise Invalid(f"La thématique « {theme[:40]} » n'est pas de {about.title}.", code="thematique", field="theme")
+    name = " ".join(title.split())
+    if not name:
+        raise Invalid("Donnez un intitulé au projet.", code="intitule", field="titre")
+    return about, name
 
 
 def set_perimeter(*, scope: Scope, project: int, perimeter: Sequence[str], effective_on: date | None = None) -> None:
