@@ -16,6 +16,7 @@ from archipel.foundation.accounts.commands import app as accounts_app
 from archipel.foundation.audit.commands import app as audit_app
 from archipel.kernel.errors import ArchipelError, NotFound
 from archipel.programmes.commands import app as programmes_app
+from archipel.programmes.packs.commands import app as packs_app
 from archipel.programmes.proof.commands import app as proof_app
 from archipel.territory.commands import app as structure_app
 
@@ -34,6 +35,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(structure_app, name="structure")
 app.add_typer(proof_app, name="proof")
 app.add_typer(programmes_app, name="programmes")
+app.add_typer(packs_app, name="packs")
 
 
 def data_dir() -> Path:

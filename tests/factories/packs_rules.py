@@ -44,9 +44,8 @@ SAMPLES = {
     "date": [TODAY + timedelta(days=step) for step in (-2, -1, 0, 1, 2)],
     "nombre": [Decimal(step) / 4 for step in range(13)],
 }
-FINE = sorted(
-    [*SAMPLES["nombre"], *(Decimal(near) / 100 for near in (1, 10, 20, 99, 101, 199, 201, 299, 350, 400)), 10, 50]
-)
+NEAR = [Decimal(one) / 100 for one in (1, *range(5, 100, 5), 24, 99, 101, 199, 201, 299, 350, 400)]
+FINE = sorted({*SAMPLES["nombre"], *NEAR, Decimal("0.125"), 10, 50})
 """Numbers enough for two unknown ones to meet, or miss, any constraint of these rules."""
 LIMITS = st.sampled_from([1, 2, 3])
 

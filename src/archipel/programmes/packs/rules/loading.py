@@ -22,7 +22,15 @@ def load_text(text: str, file: str = "") -> Pack:
     Raises:
         PackInvalid: everything that is wrong, each at its line.
     """
-    document = read_document(text, file)
+    return pack_of(read_document(text, file), file)
+
+
+def pack_of(document: Table, file: str = "") -> Pack:
+    """The pack of a document that :func:`read_document` accepted.
+
+    Raises:
+        PackInvalid: it is a regional overlay.
+    """
     if "surcharge" in document:
         raise PackInvalid([Problem("surcharge", "ce fichier est une surcharge régionale, pas un pack.", file, 1, 1)])
     return decode(Pack, document)
@@ -34,7 +42,15 @@ def load_overlay(text: str, file: str = "") -> Surcharge:
     Raises:
         PackInvalid: everything that is wrong, each at its line.
     """
-    document = read_document(text, file)
+    return overlay_of(read_document(text, file), file)
+
+
+def overlay_of(document: Table, file: str = "") -> Surcharge:
+    """The overlay of a document that :func:`read_document` accepted.
+
+    Raises:
+        PackInvalid: it is a pack.
+    """
     if "surcharge" not in document:
         raise PackInvalid([Problem("pack", "ce fichier est un pack, pas une surcharge régionale.", file, 1, 1)])
     return decode(Surcharge, document)

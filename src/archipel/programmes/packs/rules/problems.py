@@ -9,7 +9,10 @@ from archipel.kernel.errors import Invalid
 
 
 class Problem(NamedTuple):
-    """One thing wrong: where (file, line and column from 1, path in the document) and a French sentence."""
+    """One thing wrong: where (file, line and column from 1, path in the document) and a French sentence.
+
+    ``warning``: worth looking at, but the pack can be used as it is.
+    """
 
     code: str
     sentence: str
@@ -17,6 +20,7 @@ class Problem(NamedTuple):
     line: int = 0
     column: int = 0
     path: str = ""
+    warning: bool = False
 
     def __str__(self) -> str:
         place = self.file or "pack"

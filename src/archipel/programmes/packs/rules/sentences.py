@@ -71,59 +71,59 @@ class Writer:
         found = self.facts.get(fact)
         return found.libelle if found else fact
 
-    def all_of(self, line: e.Tout) -> Phrase:
+    def _all_of(self, line: e.Tout) -> Phrase:
         return Phrase("Toutes ces conditions :", tuple(map(self.phrase, line.items)))
 
-    def any_of(self, line: e.Un) -> Phrase:
+    def _any_of(self, line: e.Un) -> Phrase:
         return Phrase("Au moins une de ces conditions :", tuple(map(self.phrase, line.items)))
 
-    def contrary(self, line: e.Non) -> Phrase:
+    def _contrary(self, line: e.Non) -> Phrase:
         return Phrase("Le contraire de :", (self.phrase(line.item),))
 
-    def fact_is(self, line: e.LeFait) -> Phrase:
+    def _fact_is(self, line: e.LeFait) -> Phrase:
         return Phrase(f"{self.label(line.fait)} : {self.test(line.test, self.facts.get(line.fait))}")
 
-    def rule(self, line: e.LaRegle) -> Phrase:
+    def _rule(self, line: e.LaRegle) -> Phrase:
         found = self.rules.get(line.regle)
         return Phrase(f"Règle « {found.libelle if found else line.regle} »", rule=line.regle)
 
-    def today(self, line: e.LeJour) -> Phrase:
+    def _today(self, line: e.LeJour) -> Phrase:
         return Phrase(f"Jour de l'évaluation : {self.test(line.test, None)}")
 
-    def at(self, line: e.Chez) -> Phrase:
+    def _at(self, line: e.Chez) -> Phrase:
         absent = {True: " (oui s'il n'y en a pas)", False: " (non s'il n'y en a pas)", None: ""}[line.absent]
         return Phrase(f"{_THERE[line.chez]}{absent} :", (self.phrase(line.si),))
 
-    def exists(self, line: e.Existe) -> Phrase:
+    def _exists(self, line: e.Existe) -> Phrase:
         words = {Maille.GHT: "Appartient à un GHT", Maille.EJ: "Relève d'une entité juridique"}
         return Phrase(words.get(line.existe, "Relève d'un site"))
 
-    def members(self, line: Any) -> str:
+    def _members(self, line: Any) -> str:
         if line.sur is e.Sur.PERIMETRE:
             return "FINESS PMSI du périmètre"
         return _MEMBERS[line.maille] if line.maille else "membres"
 
-    def every(self, line: e.Tous) -> Phrase:
-        return Phrase(f"Pour tous les {self.members(line)} :",
+    def _every(self, line: e.Tous) -> Phrase:
+        return Phrase(f"Pour tous les {self._members(line)} :",
                       (self.phrase(line.si),))  # fmt: skip
 
-    def some(self, line: e.AuMoinsUn) -> Phrase:
-        return Phrase(f"Pour l'un au moins des {self.members(line)} :", (self.phrase(line.si),))
+    def _some(self, line: e.AuMoinsUn) -> Phrase:
+        return Phrase(f"Pour l'un au moins des {self._members(line)} :", (self.phrase(line.si),))
 
-    def number(self, line: e.Compte) -> Phrase:
-        return Phrase(f"Nombre de {self.members(line)} qui remplissent la condition : {self.test(line.test, None)}",
+    def _number(self, line: e.Compte) -> Phrase:
+        return Phrase(f"Nombre de {self._members(line)} qui remplissent la condition : {self.test(line.test, None)}",
                       (self.phrase(line.si),))  # fmt: skip
 
-    def total(self, line: e.Somme) -> Phrase:
+    def _total(self, line: e.Somme) -> Phrase:
         said = self.test(line.test, self.facts.get(line.fait))
-        return Phrase(f"{self.label(line.fait)}, somme des {self.members(line)} : {said}")
+        return Phrase(f"{self.label(line.fait)}, somme des {self._members(line)} : {said}")
 
-    def share(self, line: e.PartPonderee) -> Phrase:
+    def _share(self, line: e.PartPonderee) -> Phrase:
         said = self.test(line.test, None, _percent)
-        text = f"Part de « {self.label(line.poids)} » portée par les {self.members(line)} qui remplissent la condition"
+        text = f"Part de « {self.label(line.poids)} » portée par les {self._members(line)} qui remplissent la condition"
         return Phrase(f"{text} : {said}", (self.phrase(line.si),))
 
-    def always(self, line: e.Toujours) -> Phrase:
+    def _always(self, line: e.Toujours) -> Phrase:
         return Phrase("Toujours oui" if line.valeur else "Toujours non")
 
     def day(self, day: e.Jour) -> str:
@@ -163,20 +163,20 @@ def _percent(value: Number) -> str:
 
 
 _WRITERS: dict[type, Callable[[Writer, Any], Phrase]] = {
-    e.Tout: Writer.all_of,
-    e.Un: Writer.any_of,
-    e.Non: Writer.contrary,
-    e.LeFait: Writer.fact_is,
-    e.LaRegle: Writer.rule,
-    e.LeJour: Writer.today,
-    e.Chez: Writer.at,
-    e.Existe: Writer.exists,
-    e.Tous: Writer.every,
-    e.AuMoinsUn: Writer.some,
-    e.Compte: Writer.number,
-    e.Somme: Writer.total,
-    e.PartPonderee: Writer.share,
-    e.Toujours: Writer.always,
+    e.Tout: Writer._all_of,
+    e.Un: Writer._any_of,
+    e.Non: Writer._contrary,
+    e.LeFait: Writer._fact_is,
+    e.LaRegle: Writer._rule,
+    e.LeJour: Writer._today,
+    e.Chez: Writer._at,
+    e.Existe: Writer._exists,
+    e.Tous: Writer._every,
+    e.AuMoinsUn: Writer._some,
+    e.Compte: Writer._number,
+    e.Somme: Writer._total,
+    e.PartPonderee: Writer._share,
+    e.Toujours: Writer._always,
 }
 
 
