@@ -85,3 +85,16 @@ class Effort(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["pack", "grid", "entity"], name="maturity_effort_of")]
+
+
+class Import(models.Model):
+    """A file of answers as it was received. Personal data: who sent it; its comments are free text."""
+
+    establishments = ArrayField(models.TextField())
+    pack = models.TextField()
+    version = models.TextField()
+    grid = models.TextField()
+    name = models.TextField()
+    raw = models.BinaryField()
+    actor = models.TextField()
+    recorded_at = models.DateTimeField()

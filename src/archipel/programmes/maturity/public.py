@@ -31,6 +31,7 @@ from archipel.programmes.maturity.services.campaigns import (
     reopen,
     send_reminders,
 )
+from archipel.programmes.maturity.services.imports import DryRun, apply, examine, receive
 from archipel.programmes.maturity.values import Etat, Grille, Mesure, Saisie
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Assessment",
     "But",
     "CampaignInfo",
+    "DryRun",
     "EntityInfo",
     "Etat",
     "Evidence",
@@ -56,12 +58,14 @@ __all__ = [
     "Saisie",
     "Step",
     "answer",
+    "apply",
     "assessments",
     "campaign",
     "campaigns",
     "close",
     "default_goals",
     "entity",
+    "examine",
     "extend",
     "grid",
     "grids",
@@ -73,6 +77,7 @@ __all__ = [
     "measure_of",
     "open_campaign",
     "plan",
+    "receive",
     "remind",
     "remind_tick",
     "reopen",

@@ -12,8 +12,10 @@ class Migration(migrations.Migration):
         scoped("maturity_campaignfact", "establishments", setting=PROGRAMMES, many=True),
         scoped("maturity_answer", "establishments", setting=PROGRAMMES, many=True),
         scoped("maturity_effort", "establishments", setting=PROGRAMMES, many=True),
+        scoped("maturity_import", "establishments", setting=PROGRAMMES, many=True),
         append_only("maturity_campaign"),
         append_only("maturity_campaignfact"),
         append_only("maturity_answer"),
         append_only("maturity_effort"),
+        append_only("maturity_import"),
     ]

@@ -75,7 +75,7 @@ def answer(
             "recorded_at": timezone.now(),
         }  # fmt: skip
         for one in given:
-            _check(grid, who, one, today)
+            check(grid, who, one, today)
         facts = tuple(Answer.objects.create(**common, **_told(one, today)).pk for one in given)
         _trace(scope, who, "maturite.repondre", grid, [one.indicator for one in given])
         count = len(facts)
@@ -111,7 +111,7 @@ def _answering(scope: Scope, grid: Grille, entity: str) -> entities.EntityInfo:
     return who
 
 
-def _check(grid: Grille, who: entities.EntityInfo, given: Given, today: date) -> None:
+def check(grid: Grille, who: entities.EntityInfo, given: Given, today: date) -> None:
     """Refuse what the question does not take. Raises Invalid."""
     indicator = grid.indicateur(given.indicator)
     if indicator is None:
