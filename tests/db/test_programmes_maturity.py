@@ -170,11 +170,11 @@ def test_the_plan_finds_the_least_effort_for_the_share(ght: frozenset[str], ac: 
         found = maturity.plan(grid, group, asked, today)
     assert found.plan.possible and not found.problems
     assert [e.code for e in found.left_out] == [others[-1]]
-    assert (found.plan.effort, found.assumed) == (F("22.5"), 0)  # the CHU alone carries enough
+    assert (found.plan.effort, found.supposed) == (F("22.5"), frozenset())  # the CHU alone carries enough
     assert {s.entite for s in found.plan.pas} == {CHU}
     with in_scope(scope):
         whole = maturity.plan(grid, group, Question(But.CHACUN, F(1), F(1), F(1)), today)
-    assert whole.plan.possible and not whole.problems and whole.assumed
+    assert whole.plan.possible and not whole.problems and whole.supposed
     asked_once = [s for s in whole.plan.pas if s.entite == f"ght:{GHT}"]
     assert {s.indicateur for s in asked_once} == {i.id for i in grid.indicateurs if i.groupe}
 

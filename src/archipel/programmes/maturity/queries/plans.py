@@ -37,7 +37,7 @@ class Answered:
     """A plan and what it rests on.
 
     ``left_out``: entities whose AC is unknown, when the goal weighs by AC. ``unanswered``: questions without an answer,
-    counted at level 0. ``assumed``: steps of the plan whose effort nobody stated. ``problems``: what the independent
+    counted at level 0. ``supposed``: what of the plan nobody stated the effort of. ``problems``: what the independent
     check found; nothing, unless the program is wrong.
     """
 
@@ -45,7 +45,7 @@ class Answered:
     plan: Plan
     left_out: tuple[EntityInfo, ...]
     unanswered: int
-    assumed: int
+    supposed: frozenset[tuple[str, str]]
     fixed: int
     problems: tuple[str, ...]
     entities: dict[str, EntityInfo]
@@ -83,7 +83,11 @@ def plan(grid: Grille, group: GroupInfo, question: Question, day: date) -> Answe
         plan=made,
         left_out=tuple(a.entity for a in found if a not in kept),
         unanswered=builder.unanswered,
-        assumed=sum(not builder.is_stated(step.entite, step.indicateur, step.de, step.a) for step in made.pas),
+        supposed=frozenset(
+            (step.entite, step.indicateur)
+            for step in made.pas
+            if not builder.is_stated(step.entite, step.indicateur, step.de, step.a)
+        ),
         fixed=builder.fixed,
         problems=tuple(problems),
         entities={e.code: e for e in (*group.members, group.itself)},
