@@ -83,6 +83,7 @@ PERSONAL_DATA: dict[str, Held] = {
     "maturity.Campaign": Held(STAFF, "qui a ouvert une campagne d'auto-diagnostic"),
     "maturity.CampaignFact": Held(STAFF, "qui a relancé, prolongé, clos une campagne ; motif"),
     "maturity.Answer": Held(STAFF, "qui a répondu ; commentaire et titres de preuves en texte libre"),
+    "maturity.Import": Held(STAFF, "fichier de réponses tel que reçu, qui l'a envoyé ; commentaires en texte libre"),
     "maturity.Effort": Held(STAFF, "qui a dit un effort ; motif"),
     "proof.File": Held(STAFF, "qui a déposé la pièce ; personnes qu'elle nomme (pas de patient)"),
     "proof.Entry": Held(STAFF, "qui a déposé, déclaré, décidé, commenté, retiré ; texte libre"),

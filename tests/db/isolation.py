@@ -252,6 +252,13 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
         "acte": ["fermer", "reserver", "deplacer", "nettoyer"],
         "rest": ["v1/inconnue"],
         **dossier_values(place.dossier),
+        "pack": ["care-d2"],
+        "grille": ["auto-diagnostic-d2"],
+        "repondant": [place.code],
+        "rubrique": ["o4"],
+        "campagne": [1],
+        "reponse": [1],
+        "fichier": [1],
     }
     if name not in table:
         raise KeyError(f"« {name} » dans {pattern} : décrivez ce paramètre dans tests/db/isolation.py")
@@ -352,6 +359,20 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
             for acte in ("defaire", "refaire")
         ],
         "messages/attente/rejouer/": [{"ej": place.code}],
+        "programmes/maturite/grilles/<str:pack>/<str:grille>/efforts": [
+            {"entite": place.code, "question": "d2-o4-test", "niveau": "0", "jours": "3"}
+        ],
+        "programmes/maturite/grilles/<str:pack>/<str:grille>/import/": [{}],
+        "programmes/maturite/imports/<int:fichier>/": [{}],
+        "programmes/maturite/grilles/<str:pack>/<str:grille>/entites/<str:repondant>/rubriques/<str:rubrique>/": [
+            {"reponse-d2-o4-test": "oui"}
+        ],
+        "programmes/maturite/reponses/<int:reponse>/annuler": [{"suite": "/"}],
+        "programmes/maturite/campagnes/nouvelle/": [
+            {"titre_campagne": "X", "grille": "care-d2/auto-diagnostic-d2", "etablissements": [place.code],
+             "echeance": "2099-01-01", "relances": "1"}
+        ],
+        "programmes/maturite/campagnes/<int:campagne>/agir": [{"action": "clore"}],
         "messages/<int:number>/": [{"acte": acte, "texte": "MSH|"} for acte in ("rejouer", "abandonner", "corriger")],
         "messages/emetteurs/<int:number>/": [{"nom": "X", "silence": "5", "charset": "8859/1"}],
         "messages/emetteurs/<int:number>/rattacher/": [{"ej": other.code, "raison": "essai"}],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction as F
 
@@ -14,11 +14,11 @@ from archipel.foundation.scope import Capability, Scope, in_scope, system_scope
 from archipel.kernel.errors import Conflict, Denied, Invalid, NotFound
 from archipel.programmes.maturity import public as maturity
 from archipel.programmes.maturity.models import Answer, CampaignFact
-from archipel.programmes.maturity.public import But, Etat, Evidence, Given, Mesure, Question
-from archipel.programmes.maturity.queries import results
+from archipel.programmes.maturity.public import But, Etat, Evidence, Given, GroupResult, Mesure, Question
 from archipel.programmes.maturity.queries.activity import Activity
 from archipel.programmes.perimetre import public as perimetre
 from tests.factories.maturity import small_grid
+from tests.factories.programmes import pmsi, region_scope, tell
 
 pytestmark = pytest.mark.django_db
 CHU, LANGRES, AUTUN = "210780581", "520780057", "710780644"
@@ -125,42 +125,48 @@ def test_levels_over_time_are_those_of_the_days(ght: frozenset[str]) -> None:
         assert before.bilan.indicateurs["d2-o4-test"] == 0
 
 
-@pytest.fixture
-def ac(monkeypatch: pytest.MonkeyPatch) -> dict[str, int | None]:
-    known: dict[str, int | None] = {}
-
-    def given(entities: list[str], at: date) -> dict[str, Activity]:
-        return {e: Activity(None if known.get(e) is None else F(known[e] or 0), "essai") for e in entities}
-
-    monkeypatch.setattr(results, "activity_of", given)
-    monkeypatch.setattr("archipel.programmes.maturity.queries.plans.activity_of", given)
-    return known
+def weigh(values: dict[str, int]) -> None:
+    """Give the AC of establishments, each through its FINESS PMSI."""
+    since = timezone.localdate() - timedelta(days=100)
+    for code, value in values.items():
+        weigh_one(code, value, since)
 
 
-def test_the_66_percent_rule_over_the_members(ght: frozenset[str], ac: dict[str, int | None]) -> None:
+def weigh_one(code: str, value: int, since: date, source: str = "DIM") -> None:
+    with in_scope(region_scope()):
+        tell(region_scope(), pmsi(code), "activite-combinee", Decimal(value), since, source)
+
+
+def test_the_66_percent_rule_over_the_members(ght: frozenset[str]) -> None:
     scope, grid, today = manager(*ght), care(), timezone.localdate()
     others = sorted(ght - {CHU})
-    ac.update(dict.fromkeys(others, 34) | {CHU: 66 * len(others)})  # exactly 66 % for the CHU
     for code in BIA:
         maturity.answer(scope=scope, grid=grid, entity=CHU, given=[Given(code, YES)])
-    with in_scope(scope):
-        found = maturity.group_result(grid, maturity.group(scope, grid, GHT), today)
-        bia = next(p for p in found.parts if p.part.id == "bia-pcra")
-        assert (bia.resultat.verdict, bia.resultat.bas) == ("oui", F(66, 100))
-        ac[others[0]] = 35
-        less = maturity.group_result(grid, maturity.group(scope, grid, GHT), today)
-        bia = next(p for p in less.parts if p.part.id == "bia-pcra")
-        assert bia.resultat.verdict == "inconnu" and bia.decidant == (others[0],)
-        ac[others[0]] = None
-        unknown = maturity.group_result(grid, maturity.group(scope, grid, GHT), today)
-        assert unknown.parts[0].resultat.sans_ac == (others[0],)
-        assert unknown.ensemble.sans_ac == (others[0],)
+
+    def result() -> GroupResult:
+        with in_scope(scope):
+            return maturity.group_result(grid, maturity.group(scope, grid, GHT), today)
+
+    weigh(dict.fromkeys(others[1:], 34) | {CHU: 66 * len(others)})
+    unknown = result()
+    assert (unknown.parts[0].part.id, unknown.parts[0].resultat.sans_ac) == ("bia-pcra", (others[0],))
+    assert unknown.ensemble.sans_ac == (others[0],)
+    assert unknown.activity[others[0]].source == "non renseignée"
+    weigh({others[0]: 34})  # exactly 66 % for the CHU
+    bia = result().parts[0]
+    assert (bia.resultat.verdict, bia.resultat.bas) == ("oui", F(66, 100))
+    weigh_one(others[0], 35, today)
+    less = result()
+    assert less.activity[others[0]] == Activity(F(35), "DIM")
+    assert less.parts[0].resultat.verdict == "inconnu" and less.parts[0].decidant == (others[0],)
+    weigh_one(others[0], 34, today, "ARS")
+    assert result().activity[others[0]].source == "contredite"
 
 
-def test_the_plan_finds_the_least_effort_for_the_share(ght: frozenset[str], ac: dict[str, int | None]) -> None:
+def test_the_plan_finds_the_least_effort_for_the_share(ght: frozenset[str]) -> None:
     scope, grid, today = manager(*ght), care(), timezone.localdate()
     others = sorted(ght - {CHU})
-    ac.update(dict.fromkeys(others, 10) | {CHU: 200, others[-1]: None})
+    weigh(dict.fromkeys(others[:-1], 10) | {CHU: 200})
     for code in BIA:
         maturity.state_effort(scope=scope, grid=grid, entity=CHU, indicator=code, level=0, days=Decimal("7.5"))
         maturity.answer(scope=scope, grid=grid, entity=others[0], given=[Given(code, YES)])
