@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.template import Context, Template
@@ -133,3 +133,21 @@ def test_odd_values_do_not_break_a_page() -> None:
 )
 def test_plural_is_french(count: object, forms: str, expected: str) -> None:
     assert pluralize(count, forms) == expected
+
+
+@pytest.mark.parametrize(
+    ("birth", "text"),
+    [
+        (date(2026, 11, 22), "0 jour"),
+        (date(2026, 11, 21), "1 jour"),
+        (date(2026, 10, 23), "30 jours"),
+        (date(2026, 10, 22), "1 mois"),
+        (date(2024, 11, 23), "23 mois"),
+        (date(2024, 11, 22), "2 ans"),
+        (date(1982, 11, 23), "43 ans"),
+        (date(2026, 11, 23), "inconnu"),
+        (None, "inconnu"),
+    ],
+)
+def test_person_age(birth: date | None, text: str) -> None:
+    assert formats.person_age(birth, date(2026, 11, 22)) == text

@@ -12,16 +12,16 @@ LIMIT = 12
 
 _ACCENTS = ("àâäéèêëîïôöùûüçœæ", "aaaeeeeiioouuucoa")
 _PLACES = """
-SELECT kind, establishment, code, name FROM (
+SELECT kind, places.establishment, places.code, places.name, coalesce(e.name, '') FROM (
   SELECT 'etablissement' AS kind, code AS establishment, code, name, 0 AS rank FROM territory_etablissement
   UNION ALL
   SELECT 'site', establishment, finess, name || CASE WHEN commune = '' THEN '' ELSE ', ' || commune END, 1
     FROM territory_site
   UNION ALL
   SELECT 'uf', establishment, code, name, 2 FROM territory_uf WHERE NOT closed
-) AS places
-WHERE strpos(translate(lower(name || ' ' || code), %(from)s, %(to)s), %(q)s) > 0
-ORDER BY rank, length(name), name LIMIT %(limit)s
+) AS places LEFT JOIN territory_etablissement e ON e.code = places.establishment
+WHERE strpos(translate(lower(places.name || ' ' || places.code), %(from)s, %(to)s), %(q)s) > 0
+ORDER BY rank, length(places.name), places.name, e.name LIMIT %(limit)s
 """
 _KINDS = {"etablissement": "Établissement", "site": "Site", "uf": "Unité"}
 
@@ -53,10 +53,11 @@ def _places(wanted: str) -> list[dict[str, str]]:
         cursor.execute(_PLACES, {"from": _ACCENTS[0], "to": _ACCENTS[1], "q": wanted, "limit": LIMIT})
         rows = cursor.fetchall()
     found = []
-    for kind, establishment, code, name in rows:
+    for kind, establishment, code, name, holder in rows:
         url = _target(kind, establishment, code)
         if url is not None:
-            found.append({"titre": name, "genre": f"{_KINDS[kind]} {code}", "url": url})
+            genre = f"{_KINDS[kind]} {code}" + (f", {holder}" if holder and kind != "etablissement" else "")
+            found.append({"titre": name, "genre": genre, "url": url})
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,17 @@ def long_date(moment: datetime | None) -> str:
 def clock(moment: datetime | None) -> str:
     """``14:05`` in Paris time; None → ``inconnu``."""
     return UNKNOWN if moment is None else f"{_local(moment):%H:%M}"
+
+
+def person_age(birth: date | None, today: date) -> str:
+    """``12 jours`` until a month, ``7 mois`` until two years, then ``44 ans``; unknown or ahead → ``inconnu``."""
+    if birth is None or birth > today:
+        return UNKNOWN
+    months = (today.year - birth.year) * 12 + today.month - birth.month - (today.day < birth.day)
+    if months < 1:
+        days = (today - birth).days
+        return f"{days} jour" if days < 2 else f"{days} jours"
+    return f"{months} mois" if months < 24 else f"{months // 12} ans"
 
 
 def duration(span: timedelta | float | None) -> str:

@@ -22,6 +22,8 @@ from archipel.domains.flow.values.ed import EdFactKind, EdStep
 from archipel.domains.flow.values.requests import RequestStatus
 from archipel.foundation.audit.services import record_many
 from archipel.foundation.scope import Capability, Scope
+from archipel.foundation.web.formats import PARIS, person_age
+from archipel.kernel import clock
 from archipel.kernel.errors import ArchipelError, Invalid
 from archipel.territory.values import FILIERE_LABELS
 
@@ -86,7 +88,8 @@ def shown(patient: EdPatient) -> dict[str, Any]:
         "nom": f"{patient.nom.upper()} {patient.prenom}".strip() or "Identité inconnue",
         "niveau": patient.status.triage_level,
         "ton": LEVEL_TONES.get(patient.status.triage_level, ""),
-        "etape": STEPS[patient.step][0],
+        "etape": "Sortie" if patient.step is EdStep.SORTIE else STEPS[patient.step][0],
+        "age": person_age(patient.naissance, clock.now().astimezone(PARIS).date()),
         "orientation": orientation,
         "par_messages": orientation is not None and orientation.source == FEED,
         "demande": request if request and (request.status is not RequestStatus.CLOSE) else None,
