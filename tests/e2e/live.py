@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,29 @@ START, END = b"\x0b", b"\x1c\r"
 
 @dataclass
 class Site:
-    """Where the site answers."""
+    """Where the site answers. Its worker and listener start with the first message: many tests send none."""
 
     url: str
-    mllp: int
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    environment: dict[str, str]
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    mllp: int = 0
+
+    def run(self, *words: str) -> None:
+        """Start one process of the site."""
+        self.running.append(subprocess.Popen([sys.executable, "-m", *words], env=self.environment, cwd=ROOT))
+
+    def wait_for(self, ready: Callable[[], bool], what: str) -> None:
+        """Wait until something answers; not for a process that has ended."""
+        wait_for(ready, what, self.running)
 
     def send(self, raw: bytes) -> bytes:
         """Send one HL7 message to the listener's socket; returns the acknowledgement."""
-        with socket.create_connection(("127.0.0.1", self.mllp), timeout=10) as link:
+        if not self.mllp:
+            self.mllp = free_port()
+            self.run("archipel", "worker")
+            self.run("archipel", "listen", "--port", str(self.mllp))
+            self.wait_for(lambda: _connects(self.mllp), "the listener")
+        with socket.create_connection(("127.0.0.1", self.mllp), timeout=60) as link:
             link.sendall(START + raw + END)
             answer = b""
             while not answer.endswith(END):
@@ -47,6 +61,17 @@ class Site:
                 assert piece, "the listener closed the connection"
                 answer += piece
         return answer.strip(START + END)
+
+    def stop(self) -> None:
+        """End every process."""
+        for process in self.running:
+            process.terminate()
+        for process in self.running:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 @dataclass
@@ -64,8 +89,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(ready: Callable[[], bool], what: str, seconds: float = 45) -> None:
-    """Wait until it is ready."""
+def wait_for(
+    ready: Callable[[], bool], what: str, running: Sequence[subprocess.Popen[bytes]] = (), seconds: float = 240
+) -> None:
+    """Wait until it is ready, however loaded the machine; not for a process that has ended."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -73,8 +100,10 @@ def wait_for(ready: Callable[[], bool], what: str, seconds: float = 45) -> None:
                 return
         except (httpx.TransportError, OSError):
             pass
+        ended = [process.args for process in running if process.poll() is not None]
+        assert not ended, f"{what} did not start: {ended} ended"
         time.sleep(0.1)
-    raise AssertionError(f"{what} did not start")
+    raise AssertionError(f"{what} did not start in {seconds:.0f} s")
 
 
 def _connects(port: int) -> bool:
@@ -84,8 +113,8 @@ def _connects(port: int) -> bool:
 
 @pytest.fixture
 def live_site(fresh_database: str) -> Iterator[Site]:
-    """Every process of ``archipel serve``, each by itself as in production."""
-    web, events, mllp = free_port(), free_port(), free_port()
+    """The processes of ``archipel serve``, each by itself as in production."""
+    web, events = free_port(), free_port()
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "archipel.config.settings",
@@ -94,29 +123,18 @@ def live_site(fresh_database: str) -> Iterator[Site]:
         "ARCHIPEL_MIGRATED": "1",
         "ARCHIPEL_EVENTS_PORT": str(events),
     }
-    granian = ["granian", "--interface", "wsgi", "--port", str(web), "--blocking-threads", "4", "--no-ws"]
-    commands = [
-        [*granian, "--log-level", "error", "archipel.config.wsgi:application"],
-        ["uvicorn", "--port", str(events), "--timeout-graceful-shutdown", "1", "archipel.config.asgi:application"],
-        ["archipel", "worker"],
-        ["archipel", "listen", "--port", str(mllp)],
-    ]
-    running = [subprocess.Popen([sys.executable, "-m", *words], env=environment, cwd=ROOT) for words in commands]
-    site = Site(f"http://localhost:{web}", mllp, running)
+    site = Site(f"http://localhost:{web}", environment)
+    granian = ("granian", "--interface", "wsgi", "--port", str(web), "--blocking-threads", "4", "--no-ws")
     try:
-        wait_for(lambda: httpx.get(f"{site.url}/sante").status_code == 200, "the pages")
-        wait_for(lambda: httpx.get(f"http://localhost:{events}/evenements/sante").status_code == 200, "the events")
-        wait_for(lambda: _connects(mllp), "the listener")
+        site.run(*granian, "--log-level", "error", "archipel.config.wsgi:application")
+        site.run(
+            "uvicorn", "--port", str(events), "--timeout-graceful-shutdown", "1", "archipel.config.asgi:application"
+        )
+        site.wait_for(lambda: httpx.get(f"{site.url}/sante").status_code == 200, "the pages")
+        site.wait_for(lambda: httpx.get(f"http://localhost:{events}/evenements/sante").status_code == 200, "the events")
         yield site
     finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        site.stop()
 
 
 @pytest.fixture(scope="module")
