@@ -12,7 +12,7 @@ from archipel.foundation.accounts.models import Grant, User
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.scope import Scope, in_scope, system_scope
-from archipel.programmes.dossiers.services import acts, commenting, opening, writing
+from archipel.programmes.dossiers.services import acts, attaching, commenting, opening, writing
 from archipel.programmes.dossiers.services.perimeter import Entry
 from archipel.programmes.perimetre.public import Key, Kind, Link
 from archipel.programmes.perimetre.services.ledger import say
@@ -149,12 +149,21 @@ def marked_dossier(ej: str, mark: str) -> int:
         writing.save(scope=who, dossier=number, rubric="enjeux", base=1, content={"texte": f"{mark}AUTRE"})
         writing.keep_draft(scope=who, dossier=number, rubric="chantiers", base=0, content={"texte": f"{mark}BROUILLON"})
         commenting.comment(scope=who, dossier=number, rubric="enjeux", text=f"{mark}REMARQUE")
+        _pieces[number] = attaching.attach(
+            scope=who, dossier=number, nature="devis", name=f"{mark}PIECE.txt", raw=f"{mark}OCTETS".encode()
+        )
     return number
+
+
+_pieces: dict[int, int] = {}
 
 
 def dossier_values(number: int) -> dict[str, list[object]]:
     """What fills the addresses of dossiers."""
-    return {"dossier": [number], "rubrique": ["enjeux", "equipe"], "sorte": ["pdf", "docx"]}
+    return {
+        "dossier": [number], "rubrique": ["enjeux", "equipe"], "sorte": ["pdf", "docx"],
+        "piece": [_pieces.get(number, 1)], "jeton": ["x" * 43],
+    }  # fmt: skip
 
 
 def dossier_bodies(pattern: str) -> list[dict[str, Any]] | None:
@@ -173,5 +182,11 @@ def dossier_bodies(pattern: str) -> list[dict[str, Any]] | None:
         here + rubric + "choisir": [{"choix": "1", "garder": "autre"}],
         here + rubric + "restaurer": [{"version": "1"}],
         here + rubric + "remarques": [{"remarque": "intrus"}, {"fil": "1", "acte": "regler"}],
+        here + "pieces/": [{"nature": "devis"}],
+        here + "pieces/<int:piece>/retirer": [{"acte": "retirer"}, {"acte": "remettre"}],
+        here + "instruction/": [{"critere": "impact", "note": "3", "appreciation": "intrus"}],
+        here + "versement": [{"echeance": "versement-2026", "montant": "1"}],
+        here + "revue": [{"objectif": "ensemble", "avis": "atteint"}],
+        "programmes/dossiers/echeances/": [{"acte": "fermer"}],
     }
     return table.get(pattern)

@@ -187,6 +187,8 @@ EVENTS_PORT = ENV.get("ARCHIPEL_EVENTS_PORT", "")
 WEB_ORIGINS = listed("ARCHIPEL_WEB_ORIGINS")
 """Origins of the pages that may follow the event stream from another host."""
 GHT_NAME = ENV.get("ARCHIPEL_GHT_NAME", "")
+CLAMD = ENV.get("ARCHIPEL_CLAMD", "")
+"""Where an antivirus (clamd) examines attachments: ``host:port`` or the path of a socket; empty: there is none."""
 
 LOGGING = {
     "version": 1,

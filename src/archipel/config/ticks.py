@@ -8,6 +8,7 @@ from archipel.connectors.hl7v2_pam.silence import check_silence
 from archipel.domains.flow.public import announce_due, settle
 from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
+from archipel.programmes.dossiers.public import remind_tick
 from archipel.programmes.funding.public import portfolio_tick
 from archipel.programmes.perimetre.public import sync_tick
 
@@ -17,4 +18,13 @@ def due() -> None:
     announce_due()
 
 
-TICKS: tuple[Callable[[], None], ...] = (due, settle, check_silence, seal_tick, purge, sync_tick, portfolio_tick)
+TICKS: tuple[Callable[[], None], ...] = (
+    due,
+    settle,
+    check_silence,
+    seal_tick,
+    purge,
+    sync_tick,
+    portfolio_tick,
+    remind_tick,
+)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from archipel.programmes.dossiers.pages import documents, dossier, listing, opening, perimeter, rubric
+from archipel.programmes.dossiers.pages import (
+    agency,
+    calendar,
+    documents,
+    dossier,
+    listing,
+    opening,
+    perimeter,
+    pieces,
+    rubric,
+)
 
 app_name = "dossiers"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,4 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *perimeter.urlpatterns,
     *rubric.urlpatterns,
     *documents.urlpatterns,
+    *pieces.urlpatterns,
+    *calendar.urlpatterns,
+    *agency.urlpatterns,
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, time
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -11,10 +12,12 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 
 from archipel.foundation.scope import Capability
 from archipel.foundation.web.asking import is_htmx, scope_of
-from archipel.kernel.errors import ArchipelError
+from archipel.kernel import clock
+from archipel.kernel.errors import ArchipelError, Invalid
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -52,3 +55,20 @@ def told(request: HttpRequest, do: Callable[[], str], back: str) -> HttpResponse
 def trail(*steps: tuple[str, str]) -> list[tuple[str, str]]:
     """The breadcrumb below the list of dossiers."""
     return [("Dossiers", reverse("dossiers:accueil")), *steps]
+
+
+def moment(text: str) -> datetime | None:
+    """The day of a form, at noon, or now when it is today; None when it is empty.
+
+    Raises:
+        Invalid: not a date.
+    """
+    said = text.strip()
+    if not said:
+        return None
+    try:
+        day = date.fromisoformat(said)
+    except ValueError:
+        raise Invalid(f"« {said[:20]} » n'est pas une date (jj/mm/aaaa).", code="date", field="date") from None
+    noon = timezone.make_aware(datetime.combine(day, time(12)))
+    return min(noon, clock.now()) if day == timezone.localdate() else noon

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -11,9 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from archipel.foundation.web.asking import is_fragment, scope_of
-from archipel.kernel import clock
-from archipel.kernel.errors import Invalid
-from archipel.programmes.dossiers.pages.common import steering, told, trail
+from archipel.programmes.dossiers.pages.common import moment, steering, told, trail
 from archipel.programmes.dossiers.pages.showing import history_lines, progress, rubric_lines
 from archipel.programmes.dossiers.queries.overview import overview
 from archipel.programmes.dossiers.services import acts, opening
@@ -45,19 +41,6 @@ def show(request: HttpRequest, dossier: int) -> HttpResponse:
     return render(request, name, context)
 
 
-def _moment(request: HttpRequest) -> datetime | None:
-    """The day of the form, at noon, or now when it is today; None when it is empty."""
-    text = request.POST.get("date", "").strip()
-    if not text:
-        return None
-    try:
-        day = datetime.fromisoformat(text).date()
-    except ValueError:
-        raise Invalid(f"« {text[:20]} » n'est pas une date (jj/mm/aaaa).", code="date", field="date") from None
-    moment = timezone.make_aware(datetime.combine(day, time(12)))
-    return min(moment, clock.now()) if day == timezone.localdate() else moment
-
-
 @require_POST
 @steering
 def do(request: HttpRequest, dossier: int) -> HttpResponse:
@@ -66,7 +49,7 @@ def do(request: HttpRequest, dossier: int) -> HttpResponse:
 
     def acted() -> str:
         said = acts.Given(
-            at=_moment(request),
+            at=moment(given.get("date", "")),
             reason=given.get("motif", ""),
             instance=given.get("instance", ""),
             reference=given.get("reference", ""),

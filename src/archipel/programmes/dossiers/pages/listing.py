@@ -24,7 +24,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _filters(request: HttpRequest) -> Filters:
+def filters_of(request: HttpRequest) -> Filters:
+    """What the address keeps of a list."""
     asked = request.GET
     return Filters(
         asked.get("etat", ""), asked.get("programme", ""), asked.get("theme", ""), asked.get("etablissement", "")
@@ -35,7 +36,7 @@ def _filters(request: HttpRequest) -> Filters:
 @steering
 def index(request: HttpRequest) -> HttpResponse:
     """The dossiers that the account sees, and what it is told."""
-    scope, filters = scope_of(request), _filters(request)
+    scope, filters = scope_of(request), filters_of(request)
     rows = dossiers(scope=scope, today=timezone.localdate(), filters=filters)
     names = establishment_names()
     seen = {ej for row in rows for ej in (row.line.bearer_ej,)}
@@ -70,7 +71,7 @@ def cells(row: Row) -> list[object]:
 @steering
 def export(request: HttpRequest) -> HttpResponse:
     """The list as a file."""
-    rows = dossiers(scope=scope_of(request), today=timezone.localdate(), filters=_filters(request))
+    rows = dossiers(scope=scope_of(request), today=timezone.localdate(), filters=filters_of(request))
     return table_response(request, "dossiers", COLUMNS, [cells(row) for row in rows])
 
 

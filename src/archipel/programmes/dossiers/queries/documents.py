@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from archipel.foundation.scope import Capability, Scope
+from archipel.kernel.errors import NotFound
 from archipel.programmes.dossiers.models import Attachment, Deposit, Dossier
 from archipel.programmes.dossiers.queries import store
 from archipel.programmes.dossiers.queries.neighbours import region_name, site_names
@@ -72,3 +74,19 @@ def deposited_document(number: int) -> Frozen | None:
     if found is None:
         return None
     return Frozen(load(found.content), found.recorded_at, found.sha256, tuple(found.attachments))
+
+
+def document_of_dossier(*, scope: Scope, dossier: int) -> Document:
+    """The document that the account may read: as it is written for the establishments, as deposited for the agency.
+
+    Raises:
+        Denied, NotFound: no right on programmes; no such dossier in the scope; nothing was deposited.
+    """
+    scope.require(Capability.VOIR_PROGRAMMES)
+    row = store.row(dossier)
+    if scope.drafts & set(row.establishments):
+        return document_of(row)
+    frozen = deposited_document(dossier)
+    if frozen is None:
+        raise NotFound("Rien n'a été déposé.", code="depot-absent")
+    return frozen.document

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from archipel.foundation.scope import Capability, Scope
-from archipel.kernel.errors import NotFound
 from archipel.programmes.dossiers.models import Dossier, Notification, Participation
 from archipel.programmes.dossiers.queries import templates
 from archipel.programmes.dossiers.queries.overview import Line, line_of
@@ -83,10 +82,7 @@ def rows_of(rows: list[Dossier], today: date) -> list[Row]:
 def _template(known: dict[tuple[str, str], Template | None], row: Dossier) -> Template | None:
     key = (row.programme, row.pack_version)
     if key not in known:
-        try:
-            known[key] = templates.template(*key)
-        except NotFound:
-            known[key] = None
+        known[key] = templates.known(*key)
     return known[key]
 
 

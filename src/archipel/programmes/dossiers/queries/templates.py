@@ -18,11 +18,16 @@ def template(pack: str, version: str) -> Template:
     Raises:
         NotFound: no such version, or a pack without dossier.
     """
-    paths = [path for path in packs.shipped_files() if (path.parent.name, path.stem) == (pack, version)]
-    made = _read(paths[0])[1] if paths else None
+    made = known(pack, version)
     if made is None:
         raise NotFound(f"Le référentiel « {pack} » version {version} n'a pas de dossier.", code="pack-sans-dossier")
     return made
+
+
+def known(pack: str, version: str) -> Template | None:
+    """The template of one version of a pack; None when there is none."""
+    paths = [path for path in packs.shipped_files() if (path.parent.name, path.stem) == (pack, version)]
+    return _read(paths[0])[1] if paths else None
 
 
 def _all() -> list[tuple[packs.Pack, Template | None]]:

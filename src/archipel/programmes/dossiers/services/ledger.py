@@ -110,9 +110,15 @@ def append(
 
 
 def trace(
-    scope: Scope, row: Dossier, action: str, *, reason: str = "", details: Mapping[str, Any] | None = None
+    scope: Scope,
+    row: Dossier,
+    action: str,
+    *,
+    reason: str = "",
+    details: Mapping[str, Any] | None = None,
+    tell: bool = True,
 ) -> None:
-    """Leave the trace of an act, and tell the screens that show the dossier."""
+    """Leave the trace of an act, and tell the screens that show the dossier (not for a mere reading)."""
     record(
         scope=scope,
         action=action,
@@ -122,7 +128,8 @@ def trace(
         reason=reason[:500],
         details=details,
     )
-    publish(TOPIC, {"dossier": row.pk})
+    if tell:
+        publish(TOPIC, {"dossier": row.pk})
 
 
 def refresh(row: Dossier) -> Life:

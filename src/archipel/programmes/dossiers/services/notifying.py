@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from django.utils import timezone
@@ -14,6 +15,9 @@ from archipel.programmes.dossiers.queries import templates
 from archipel.programmes.dossiers.queries.people import instructors, readers
 from archipel.programmes.dossiers.rules.deadlines import Deadline, deadlines, reminders
 from archipel.programmes.dossiers.values.states import CLOSED, LABELS, Act, Side, Status
+
+_EVERY = 3600.0
+_looked_at = [0.0]
 
 
 def tell(row: Dossier, recipient: str, key: str, kind: str, text: str, rubric: str = "") -> None:
@@ -30,6 +34,11 @@ def _tell_all(row: Dossier, recipients: Iterable[str], key: str, kind: str, text
     Notification.objects.bulk_create(made, ignore_conflicts=True)
 
 
+def tell_all(row: Dossier, key: str, kind: str, text: str) -> None:
+    """Tell everybody who writes for the dossier."""
+    _tell_all(row, [account.username for account in readers(row)], key, kind, text)
+
+
 def tell_act(scope: Scope, row: Dossier, done: Act, reason: str) -> None:
     """Tell the others: the agency of a deposit or of proofs, the establishments of what the agency or the group did."""
     text = f"« {row.title} » : {done.label.lower()}, par {scope.actor}." + (f" {reason}" if reason else "")
@@ -39,13 +48,22 @@ def tell_act(scope: Scope, row: Dossier, done: Act, reason: str) -> None:
     _tell_all(row, names, f"acte:{done.code}:{clock.now().isoformat()}", "acte", text)
 
 
+def remind_tick() -> None:
+    """Remind, once an hour at the most: what the worker calls every second."""
+    if time.monotonic() - _looked_at[0] < _EVERY and _looked_at[0]:
+        return
+    _looked_at[0] = time.monotonic()
+    remind()
+
+
 def remind() -> int:
     """Tell whoever writes a dossier of what is due soon; safe to call at any time. Returns the reminders due."""
     today = timezone.localdate()
     count = 0
     with in_scope(system_scope("rappels", establishments_of_territory())):
         for row in Dossier.objects.exclude(status__in=[status.value for status in CLOSED]).order_by("pk"):
-            found = deadlines(templates.template(row.programme, row.pack_version), Status(row.status), today)
+            made = templates.known(row.programme, row.pack_version)
+            found = deadlines(made, Status(row.status), today) if made else ()
             for deadline, days in reminders(found, today):
                 names = [account.username for account in readers(row)]
                 _tell_all(row, names, f"echeance:{deadline.id}:{days}", "echeance", _sentence(row, deadline))
