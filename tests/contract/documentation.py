@@ -73,6 +73,8 @@ PERSONAL_DATA: dict[str, Held] = {
     "funding.Project": Held(STAFF, "qui a ouvert le projet financé"),
     "funding.Line": Held(STAFF, "qui a écrit une ligne du journal des financements ; motif en texte libre"),
     "funding.Run": Held(STAFF, "qui a demandé un portefeuille"),
+    "packs.Version": Held(STAFF, "qui a proposé la version ; contacts professionnels que le fichier nomme"),
+    "packs.Decision": Held(STAFF, "qui a publié, refusé ou retiré une version ; motif en texte libre"),
     "perimetre.Change": Held(STAFF, "qui a chargé, importé ou corrigé le périmètre"),
     "perimetre.Statement": NOTHING,
     "perimetre.Received": Held(STAFF, "qui a déposé le fichier"),

@@ -1,14 +1,18 @@
 """What the other rooms may use of packs."""
 
+from archipel.programmes.packs.queries.store import current, engine_of, pack, packs, version_of, versions
 from archipel.programmes.packs.rules.engine import Engine, Outcome, Run
 from archipel.programmes.packs.rules.loading import load_file, load_overlay, load_text, shipped_files
 from archipel.programmes.packs.rules.network import Projet, Reseau
 from archipel.programmes.packs.rules.problems import PackInvalid, Problem
+from archipel.programmes.packs.rules.sentences import Phrase, Reason, Writer, reason
+from archipel.programmes.packs.services.uses import register_use_probe
 from archipel.programmes.packs.values.base import MAILLE_LABELS, Maille, Nature, Source, Value
 from archipel.programmes.packs.values.expressions import Fait, Regle, TypeFait
 from archipel.programmes.packs.values.outcomes import Cellule, Cle, Donnee, Faits, Manques, Parce, Verdict
 from archipel.programmes.packs.values.pack import Pack, Requirement, Surcharge
 from archipel.programmes.packs.values.programme import Exigence, NaturePreuve, Preuve
+from archipel.programmes.packs.values.versions import Status, Use, VersionInfo
 
 __all__ = [
     "MAILLE_LABELS",
@@ -27,20 +31,34 @@ __all__ = [
     "Pack",
     "PackInvalid",
     "Parce",
+    "Phrase",
     "Preuve",
     "Problem",
     "Projet",
+    "Reason",
     "Regle",
     "Requirement",
     "Reseau",
     "Run",
     "Source",
+    "Status",
     "Surcharge",
     "TypeFait",
+    "Use",
     "Value",
     "Verdict",
+    "VersionInfo",
+    "Writer",
+    "current",
+    "engine_of",
     "load_file",
     "load_overlay",
     "load_text",
+    "pack",
+    "packs",
+    "reason",
+    "register_use_probe",
     "shipped_files",
+    "version_of",
+    "versions",
 ]

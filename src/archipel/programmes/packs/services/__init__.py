@@ -1,0 +1,1 @@
+"""Receiving versions of packs, and deciding of them."""
