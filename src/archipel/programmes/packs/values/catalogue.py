@@ -100,12 +100,13 @@ class Quota(Line):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prerequis(Line):
-    """Something to have before."""
+    """Something to have before, and the fact that says whether one has it."""
 
     id: str
     libelle: str
     source: Source
     module: str | None = None
+    fait: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
