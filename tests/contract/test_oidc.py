@@ -48,7 +48,7 @@ def start(command: list[str], url: str, env: dict[str, str], log: Path) -> subpr
         process = subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.STDOUT)
     for _ in range(300):
         try:
-            requests.get(url, timeout=30, allow_redirects=False)
+            requests.get(url, timeout=120, allow_redirects=False)
             return process
         except requests.ConnectionError:
             if process.poll() is not None:
@@ -69,30 +69,30 @@ class Site:
     def set_claims(self, **claims: object) -> None:
         body = {"preferred_username": "8" + RPPS, "acr": "eidas1", "given_name": "Robert", **claims}
         kept = {name: value for name, value in body.items() if value is not None}
-        requests.put(f"{self.provider}/users/{SUBJECT}", json=kept, timeout=30).raise_for_status()
+        requests.put(f"{self.provider}/users/{SUBJECT}", json=kept, timeout=120).raise_for_status()
 
     def leave(self, target: str = "/compte/") -> str:
         """Press the button: the provider's address where Archipel sends the browser."""
         answer = self.browser.get(
-            f"{self.web}/connexion/psc/", params={"next": target}, allow_redirects=False, timeout=30
+            f"{self.web}/connexion/psc/", params={"next": target}, allow_redirects=False, timeout=120
         )
         assert answer.status_code == 302
         return answer.headers["Location"]
 
     def consent(self, address: str) -> str:
         """Accept at the provider: the address where it sends the browser back."""
-        answer = requests.post(address, data={"sub": SUBJECT}, allow_redirects=False, timeout=30)
+        answer = requests.post(address, data={"sub": SUBJECT}, allow_redirects=False, timeout=120)
         assert answer.status_code == 302, answer.text[:500]
         return answer.headers["Location"]
 
     def come_back(self, address: str) -> requests.Response:
-        return self.browser.get(address, allow_redirects=False, timeout=30)
+        return self.browser.get(address, allow_redirects=False, timeout=120)
 
     def sign_in(self, target: str = "/compte/") -> requests.Response:
         return self.come_back(self.consent(self.leave(target)))
 
     def connected(self) -> bool:
-        return self.browser.get(f"{self.web}/compte/", allow_redirects=False, timeout=30).status_code == 200
+        return self.browser.get(f"{self.web}/compte/", allow_redirects=False, timeout=120).status_code == 200
 
 
 def environment(database: str, provider: str, **more: str) -> dict[str, str]:
@@ -124,7 +124,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     yield url
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 def serve(database: str, provider: str, folder: Path, **more: str) -> tuple[subprocess.Popen[bytes], str]:
@@ -145,7 +145,7 @@ def site(fresh_database: str, provider: str, tmp_path: Path) -> Iterator[Site]:
     process, url = serve(fresh_database, provider, tmp_path)
     yield Site(url, provider, requests.Session())
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 def refusals() -> list[str]:
@@ -155,7 +155,7 @@ def refusals() -> list[str]:
 def test_the_whole_way_in_and_out(site: Site, settings: Any) -> None:
     settings.SECRET_KEY = os.environ["ARCHIPEL_SECRET_KEY"]  # to read the session as the web process wrote it
     user = make_user("gestionnaire_lits", "210780581", rpps=RPPS)
-    assert "Pro Santé Connect" in site.browser.get(f"{site.web}/connexion/", timeout=30).text
+    assert "Pro Santé Connect" in site.browser.get(f"{site.web}/connexion/", timeout=120).text
     site.set_claims(SubjectRefPro={"exercices": [{"codeProfession": "10", "activities": [ACTIVITY]}]})
     address = site.leave("/compte/")
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
@@ -168,7 +168,7 @@ def test_the_whole_way_in_and_out(site: Site, settings: Any) -> None:
     answer = site.come_back(site.consent(address))
     assert (answer.status_code, answer.headers["Location"]) == (302, "/compte/"), answer.text[:2000]
     assert site.browser.cookies["sessionid"] != before, "the session key is rotated"
-    page = site.browser.get(f"{site.web}/compte/", timeout=30)
+    page = site.browser.get(f"{site.web}/compte/", timeout=120)
     assert page.status_code == 200 and "CH de test" in page.text
     user.refresh_from_db()
     assert user.psc_subject == "8" + RPPS
@@ -178,7 +178,7 @@ def test_the_whole_way_in_and_out(site: Site, settings: Any) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
     assert token
     out = site.browser.post(
-        f"{site.web}/deconnexion/", data={"csrfmiddlewaretoken": token.group(1)}, allow_redirects=False, timeout=30
+        f"{site.web}/deconnexion/", data={"csrfmiddlewaretoken": token.group(1)}, allow_redirects=False, timeout=120
     )
     assert out.status_code == 200 and f"{site.provider}/oauth2/end_session?id_token_hint=" in out.text
     assert not site.connected()
@@ -214,7 +214,7 @@ def test_a_closed_account_and_an_answer_nobody_asked_for(site: Site) -> None:
     site.leave()
     assert site.come_back(f"{site.web}/connexion/psc/retour/?code=stolen&state=forged").status_code == 403
     assert site.come_back(f"{site.web}/connexion/psc/retour/?error=access_denied").status_code == 403
-    stranger = requests.get(f"{site.web}/connexion/psc/retour/?code=a&state=b", allow_redirects=False, timeout=30)
+    stranger = requests.get(f"{site.web}/connexion/psc/retour/?code=a&state=b", allow_redirects=False, timeout=120)
     assert stranger.status_code == 403
     assert refusals() == ["psc-ferme", "psc-etat", "psc-interrompu", "psc-sans-demande"]
 
@@ -234,8 +234,8 @@ def test_several_activities_must_be_chosen_among(site: Site, reference_data: Pat
     site.set_claims(**{name: value for name, value in claims.items() if name != "sub"})
     answer = site.sign_in("/compte/mot-de-passe/")
     assert answer.headers["Location"] == "/compte/situation/"
-    assert site.browser.get(f"{site.web}/compte/", allow_redirects=False, timeout=30).status_code == 302
-    page = site.browser.get(f"{site.web}/compte/situation/", timeout=30).text
+    assert site.browser.get(f"{site.web}/compte/", allow_redirects=False, timeout=120).status_code == 302
+    page = site.browser.get(f"{site.web}/compte/situation/", timeout=120).text
     activities = [a for e in claims["SubjectRefPro"]["exercices"] for a in e["activities"]]
     assert page.count('name="situation"') == len(activities) > 1
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
@@ -244,10 +244,10 @@ def test_several_activities_must_be_chosen_among(site: Site, reference_data: Pat
         f"{site.web}/compte/situation/",
         data={"csrfmiddlewaretoken": token.group(1), "situation": "0-2"},
         allow_redirects=False,
-        timeout=30,
+        timeout=120,
     )
     assert chosen.headers["Location"] == "/compte/mot-de-passe/"
-    assert "HOPITAL GENERIQUE" in site.browser.get(f"{site.web}/compte/", timeout=30).text
+    assert "HOPITAL GENERIQUE" in site.browser.get(f"{site.web}/compte/", timeout=120).text
     assert audit_entries(actor=user.username)[-1].action == "situation.choix"
 
 
@@ -259,7 +259,7 @@ def test_an_account_may_be_created_without_any_role(fresh_database: str, provide
         assert site.sign_in().status_code == 302
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
     made = User.objects.get(rpps=RPPS)
     assert made.username == "8" + RPPS and not made.has_usable_password() and made.grants.count() == 0
 
@@ -276,7 +276,7 @@ def test_the_provider_being_down_does_not_keep_people_out(fresh_database: str, t
         assert refusals() == ["psc-injoignable"]
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.mark.parametrize(("digits", "right"), [("79927398713", True), ("79927398714", False), ("99700218896", True)])

@@ -35,7 +35,7 @@ def start(folder: Path, **options: int) -> postgres.Server:
 
 
 def run(url: str, query: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+    with psycopg.connect(url, autocommit=True, connect_timeout=60) as connection:
         cursor = connection.execute(query)
         return cursor.fetchall() if cursor.description else []
 
@@ -60,5 +60,5 @@ def gone(server: postgres.Server, seconds: float) -> bool:
 OWNER = """
 import os, sys, time; from pathlib import Path; from archipel.foundation import postgres
 server = postgres.start(Path(sys.argv[1]), durable=False, owner_pid=os.getpid())
-print(server.pid, flush=True); time.sleep(120)
+print(server.pid, flush=True); time.sleep(600)
 """

@@ -116,7 +116,7 @@ class Ack:
 class Client:
     """An MLLP client that waits for its acknowledgements."""
 
-    def __init__(self, port: int, context: ssl.SSLContext | None = None, timeout: float = 20) -> None:
+    def __init__(self, port: int, context: ssl.SSLContext | None = None, timeout: float = 60) -> None:
         raw = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket = context.wrap_socket(raw, server_hostname="localhost") if context else raw
         self.rest = b""
@@ -172,12 +172,12 @@ def listening(url: str, **options: object) -> Iterator[int]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(120)
     try:
         yield state["port"]  # type: ignore[misc]
     finally:
         state["loop"].call_soon_threadsafe(state["stop"].set)  # type: ignore[attr-defined]
-        thread.join(20)
+        thread.join(120)
         assert not thread.is_alive(), "the listener does not stop"
 
 

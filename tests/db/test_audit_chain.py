@@ -92,7 +92,7 @@ def test_several_workers_seal_without_a_hole(fresh_database: str) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(180)
     while chain.seal():
         pass
     report = chain.verify()

@@ -25,7 +25,7 @@ from archipel.foundation.accounts.roles import Role
 from archipel.foundation.outbox.services import publish
 
 BEAUNE, DIJON = "210012142", "210780581"
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass
@@ -50,7 +50,7 @@ def server(fresh_database: str) -> Iterator[Server]:
         yield Server(url, process)
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(60)
 
 
 def until_listening(url: str, *, clients: int | None = None) -> None:

@@ -33,7 +33,7 @@ from tests.factories.pam import Source, disturbed, feeds
 KILLS = int(os.environ.get("ARCHIPEL_KILLS", "10"))
 SOURCES = tuple(Source(name, place) for place in ("210780581", "520780032") for name in ("GAM", "URG"))
 VICTIMS = ("listener", "worker", "postmaster", "backend")
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 def free_port() -> int:
@@ -104,7 +104,7 @@ class House:
         else:
             process = self.processes[victim]
             process.kill()
-            process.wait(10)
+            process.wait(60)
             time.sleep(rng.random() * 0.2)
             self.processes[victim] = self.launch(victim)
 
@@ -118,7 +118,7 @@ class House:
     def close(self) -> None:
         for process in self.processes.values():
             process.kill()
-            process.wait(10)
+            process.wait(60)
         postgres.remove(self.folder / "postgres")
 
 
@@ -148,7 +148,7 @@ class Sender(threading.Thread):
         until = time.monotonic() + PATIENCE
         while self.waiting and time.monotonic() < until:
             try:
-                with Client(self.port, timeout=15) as client:
+                with Client(self.port, timeout=30) as client:
                     while self.waiting:
                         self._some(client)
             except OSError:

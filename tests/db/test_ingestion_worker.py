@@ -105,7 +105,7 @@ def stop(workers: list[tuple[Worker, threading.Thread]]) -> None:
     for worker, _ in workers:
         worker.stop()
     for _, thread in workers:
-        thread.join(20)
+        thread.join(120)
         assert not thread.is_alive()
 
 
@@ -191,7 +191,7 @@ def test_rebuild_beside_ingestion_loses_nothing(journal: Journal) -> None:
     try:
         for _ in range(3):
             assert rebuild().same
-        feeder.join(60)
+        feeder.join(180)
         wait_empty(journal)
     finally:
         stop(workers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -298,7 +299,11 @@ def test_the_event_stream_tells_nothing_of_another_establishment(
         while len(application.hub.clients) < len(keys):
             await asyncio.sleep(0.05)
         await asyncio.to_thread(change, fresh_database, b)
-        await asyncio.sleep(1.5)
+        awaited = {str(role): f"flow.uf:{A}".encode() for role in Role} | {"dim de B": b"journal"}
+        until = time.monotonic() + 60
+        while not all(told in b"".join(heard[name]) for name, told in awaited.items()) and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)  # for whoever should hear nothing
         for stream in streams:
             stream.cancel()
         await asyncio.gather(*streams, return_exceptions=True)

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from archipel.foundation.accounts.roles import Role
 from tests.browser import MISSING, chromium
@@ -27,6 +27,9 @@ from tests.factories.accounts import PASSWORD, make_user
 
 ROOT = Path(__file__).parents[2]
 START, END = b"\x0b", b"\x1c\r"
+PATIENCE = 60_000
+"""Milliseconds before a browser is thought to be stuck: machines that run tests are loaded."""
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -158,6 +161,7 @@ def browser_page(live_site: Site, live_browser: Browser) -> Iterator[Callable[..
     def open_page(path: str, role: Role = Role.GESTIONNAIRE_LITS, where: str = "210780581", **options: Any) -> Opened:
         user = make_user(role, where)
         context = live_browser.new_context(base_url=live_site.url, **options)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page, complaints = context.new_page(), []
         page.on("pageerror", lambda error: complaints.append(str(error)))

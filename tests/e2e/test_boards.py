@@ -26,7 +26,7 @@ Open = Callable[..., Opened]
 
 def ready(page: Page) -> None:
     """The event stream is open."""
-    expect(page.locator("html")).to_have_attribute("data-connexion", "en-ligne", timeout=15_000)
+    expect(page.locator("html")).to_have_attribute("data-connexion", "en-ligne")
 
 
 def bed(page: Page, lit: str):
@@ -63,12 +63,12 @@ def test_a_message_moves_a_bed_on_the_screen(live_site: Site, browser_page: Open
         "A01", "E2E1", now, now, Patient("800000777", "MODELE", "CAMILLE"), "V777", "M777", chambre="103", lit="1"
     )
     assert b"MSA|AA" in live_site.send(message(admission))
-    expect(bed(page, "103/1")).to_contain_text("MODELE", timeout=10_000)
+    expect(bed(page, "103/1")).to_contain_text("MODELE")
     expect(bed(page, "103/1")).to_have_class("lit lit-occupe change", timeout=3_000)
     transfer = replace(admission, event="A02", control="E2E2", movement="M778", lit="1", chambre="104")
     transfer = replace(transfer, effective=now + timedelta(minutes=2), at=now + timedelta(minutes=2))
     live_site.send(message(transfer))
-    expect(bed(page, "104/1")).to_contain_text("MODELE", timeout=10_000)
+    expect(bed(page, "104/1")).to_contain_text("MODELE")
     expect(bed(page, "103/1")).to_contain_text("À nettoyer")
     assert opened.complaints == []
 

@@ -81,12 +81,12 @@ def test_from_the_ambulance_to_the_bed_of_another_hospital(live_site: Site, brow
         patient_class="E",
     )  # fmt: skip
     say(live_site, arrival)
-    expect(page.locator(".etape-soins").locator(card(page))).to_be_visible(timeout=10_000)
+    expect(page.locator(".etape-soins").locator(card(page))).to_be_visible()
 
     later = now + timedelta(minutes=10)
     pending = replace(arrival, event="A15", control="ED2", movement="M778", effective=later, at=later)
     say(live_site, pending, wish="3001")
-    expect(page.locator(".etape-attente_aval").locator(card(page))).to_contain_text("Médecine", timeout=10_000)
+    expect(page.locator(".etape-attente_aval").locator(card(page))).to_contain_text("Médecine")
 
     card(page).get_by_role("link").focus()
     page.keyboard.press("Enter")
@@ -95,7 +95,7 @@ def test_from_the_ambulance_to_the_bed_of_another_hospital(live_site: Site, brow
     expect(drawer).to_contain_text("dit par les messages")
     drawer.get_by_role("button", name="Tri 2").click()
     expect(page.locator("#annonces")).to_contain_text("Tri de niveau 2 enregistré.")
-    expect(card(page)).to_contain_text("Tri 2", timeout=10_000)
+    expect(card(page)).to_contain_text("Tri 2")
     picture(page, "urgences-fiche")
     drawer.get_by_role("link", name="Chercher un lit d'aval").click()
 
@@ -108,7 +108,7 @@ def test_from_the_ambulance_to_the_bed_of_another_hospital(live_site: Site, brow
     far.get_by_role("button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Demande n° 1")
 
-    expect(there.locator(".demande-urgente")).to_contain_text("oxygène 2 L", timeout=10_000)
+    expect(there.locator(".demande-urgente")).to_contain_text("oxygène 2 L")
     expect(there.locator("body")).not_to_contain_text("MODELE")
     picture(there, "demandes")
     there.get_by_role("link", name="Reçue n° 1").click()
@@ -131,7 +131,7 @@ def test_from_the_ambulance_to_the_bed_of_another_hospital(live_site: Site, brow
     )  # fmt: skip
     say(live_site, arrived)
     there.goto("/demandes/")
-    expect(there.locator(".demande", has_text="Terminée")).to_contain_text("arrivé dans le lit", timeout=15_000)
+    expect(there.locator(".demande", has_text="Terminée")).to_contain_text("arrivé dans le lit")
     page.goto(f"/urgences/{SITE}/")
     expect(page.locator(".etape-sortie").locator(card(page))).to_be_visible()
     assert nurse.complaints == []
@@ -154,15 +154,15 @@ def test_the_keyboard_triages_orients_and_undoes(browser_page: Open) -> None:
     page.keyboard.press("Enter")
     notice = page.locator("#annonces [data-annonce]")
     expect(notice).to_contain_text("niveau 3")
-    expect(page.locator(".etape-attente .passage")).to_have_count(3, timeout=10_000)
+    expect(page.locator(".etape-attente .passage")).to_have_count(3)
     notice.get_by_role("button", name="Annuler").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".etape-attente .passage")).to_have_count(2, timeout=10_000)
+    expect(page.locator(".etape-attente .passage")).to_have_count(2)
     page.locator("#o-filiere").select_option("GER")
     page.locator("#o-besoins").fill("lève-malade")
     page.keyboard.press("Enter")
     expect(drawer).to_contain_text("Gériatrie")
-    expect(page.locator(".etape-attente_aval .passage")).to_have_count(2, timeout=10_000)
+    expect(page.locator(".etape-attente_aval .passage")).to_have_count(2)
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
     assert opened.complaints == []
@@ -243,9 +243,9 @@ def test_accepting_from_the_inbox_can_be_taken_back(browser_page: Open) -> None:
     page.keyboard.press("Enter")
     notice = page.locator("#annonces [data-annonce]")
     expect(notice).to_contain_text("acceptée : lit 1-1 réservé.")
-    expect(page.locator(".demande-urgente")).to_have_count(0, timeout=10_000)
+    expect(page.locator(".demande-urgente")).to_have_count(0)
     notice.get_by_role("button", name="Reprendre").click()
-    expect(page.locator(".demande-urgente")).to_have_count(1, timeout=10_000)
+    expect(page.locator(".demande-urgente")).to_have_count(1)
     with in_scope(system()):
         board = flow.unit_board(scope=system(), establishment=LANGRES, uf="7001")
     assert board.count("reserve") == 0

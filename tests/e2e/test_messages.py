@@ -47,7 +47,7 @@ def test_a_parked_message_is_corrected_and_the_path_says_it(live_site: Site, bro
     ready(page)
     expect(page.get_by_role("heading", name="Rien à traiter")).to_be_visible()
     live_site.send(bad("7", venue="V2"))
-    expect(page.get_by_role("link", name="ZBE-2")).to_be_visible(timeout=10_000)  # without reloading
+    expect(page.get_by_role("link", name="ZBE-2")).to_be_visible()  # without reloading
     live_site.send(bad("8", venue="V3"))
     expect(page.locator("tbody .nombre").first).to_have_text("2")
     picture(page, "messages-a-traiter")
@@ -106,7 +106,7 @@ def test_the_path_of_a_patient_now_and_as_it_was_known(live_site: Site, browser_
                  original="A02", uf="3002", patient=WHO)
         )
     )  # fmt: skip
-    expect(page.locator(".parcours-frise rect")).to_have_count(4, timeout=10_000)
+    expect(page.locator(".parcours-frise rect")).to_have_count(4)
     with in_scope(system_scope("tests", [CHU])):
         address = venue_url(CHU, Venue.objects.get(number="V1").key)
     page.goto(f"{address}?su=2020-01-01T00:00")

@@ -240,9 +240,9 @@ def big_file(count):
 
 def test_ten_thousand_lines_are_planned_in_seconds():
     data = big_file(10_000)
-    begin = time.perf_counter()
+    begin = time.process_time()
     read, planned = read_back(data, {}, frozenset())
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     assert read.lines >= 10_000
     assert len(planned.changes) == read.lines
     assert not [p for p in planned.problems if p.blocking]
