@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typst
@@ -27,7 +27,7 @@ def write_pdf(document: Document, stamp: str, at: datetime) -> bytes:
         _TEMPLATE.read_bytes(),
         format="pdf",
         sys_inputs={"data": data},
-        timestamp=at.replace(microsecond=0),
+        timestamp=at.astimezone(UTC).replace(microsecond=0),
         ignore_system_fonts=True,
     )
     if not isinstance(made, bytes):
