@@ -51,7 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     followed = groups(scope=scope)
     found = home(scope=scope, ght=request.GET.get("ght", ""))
-    context = {
+    context: dict[str, object] = {
         "titre": "Pilotage des programmes",
         "groupes": followed,
         "accueil": found,
