@@ -11,6 +11,7 @@ from archipel.foundation.outbox.services import purge
 from archipel.programmes.dossiers.public import remind_tick
 from archipel.programmes.funding.public import portfolio_tick
 from archipel.programmes.perimetre.public import sync_tick
+from archipel.programmes.proof.public import freezing_tick, round_tick
 
 
 def due() -> None:
@@ -27,4 +28,6 @@ TICKS: tuple[Callable[[], None], ...] = (
     sync_tick,
     portfolio_tick,
     remind_tick,
+    freezing_tick,
+    round_tick,
 )

@@ -80,11 +80,16 @@ def _messages(scope: Scope, event: Event) -> bool:
     return scope.may(Capability.GERER_MESSAGES, event.establishment)
 
 
+def _programmes(scope: Scope, event: Event) -> bool:
+    return scope.may(Capability.VOIR_PROGRAMMES)
+
+
 VISIBILITY: dict[str, Callable[[Scope, Event], bool]] = {
     "flow": _capacity,
     "territory": _capacity,
     "journal": _messages,
     "sender": _messages,
+    "proof": _programmes,
 }
 """Who may hear the events of each family of topics; a family that is not here is heard by nobody."""
 

@@ -121,6 +121,16 @@ def _tell(found: Verification) -> None:
     typer.echo(f"Clé {short(found.fingerprint)}… (SHA-256 {found.fingerprint})")
 
 
+@app.command("round")
+def round_command() -> None:
+    """Lit toutes les mesures et recalcule tous les statuts maintenant ; le worker le fait de lui-même chaque jour."""
+    _scope()
+    from archipel.programmes.proof.services import rounds  # noqa: PLC0415 - Django once the environment is ready
+
+    done = rounds.run()
+    typer.echo(f"Tour du {done.day:%d/%m/%Y} : {done.readings} lectures, {done.changes} changements de statut.")
+
+
 @key_app.command("export")
 def export_keys(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Fichier à écrire ; la sortie sinon.")] = None,

@@ -19,8 +19,10 @@ from archipel.programmes.proof.registry import metric, metrics, register_metric
 from archipel.programmes.proof.rules.files import EXTENSIONS, MEDIAS, Media, check_file
 from archipel.programmes.proof.services.freezing import Frozen, Progress
 from archipel.programmes.proof.services.freezing import freeze as _freeze
+from archipel.programmes.proof.services.jobs import freezing_tick
 from archipel.programmes.proof.services.keys import PublishedKey, published
 from archipel.programmes.proof.services.readings import value as _value
+from archipel.programmes.proof.services.rounds import round_tick
 from archipel.programmes.proof.values import (
     STATUS_LABELS,
     Binding,
@@ -57,6 +59,7 @@ __all__ = [
     "check_file",
     "count",
     "freeze",
+    "freezing_tick",
     "metric",
     "metrics",
     "published",
@@ -64,6 +67,7 @@ __all__ = [
     "register_metric",
     "requirement_status",
     "requirements",
+    "round_tick",
     "statuses",
     "subject_of",
     "value",

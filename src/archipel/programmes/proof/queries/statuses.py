@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from archipel.foundation.scope import Scope
@@ -16,10 +16,10 @@ from archipel.programmes.proof import registry
 from archipel.programmes.proof.queries import entries, readings
 from archipel.programmes.proof.queries.packs import followed
 from archipel.programmes.proof.queries.requirements import requirements
-from archipel.programmes.proof.queries.subjects import inside, may_see, targets
+from archipel.programmes.proof.queries.subjects import may_see, own_places, targets
 from archipel.programmes.proof.rules.ledger import binding_at, standing
 from archipel.programmes.proof.rules.status import assess
-from archipel.programmes.proof.values import Binding, Entry, Finding, Nature, Requirement, Status, Subject
+from archipel.programmes.proof.values import Binding, Entry, Finding, Level, Nature, Requirement, Status, Subject
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -105,16 +105,12 @@ def statuses(
     now = clock.now()
     moment, known = at or now, known_at or now
     day = moment.astimezone(PARIS).date()
-    asked = [
-        (requirement, whom)
-        for requirement in requirements(pack)
-        for whom in targets(requirement, subject, day)
-        if may_see(scope, whom)
-    ]
+    asked = followed_for(scope, pack, subject, day)
     whoms = {whom for _, whom in asked}
     ledger = entries.ledger(pack.pack, whoms)
     found = readings.latest(whoms, at=moment, known_at=known) if measured is None else measured
-    within = {whom: not outside and inside(scope, whom.establishments) for whom in whoms}
+    own = frozenset[str]() if outside else own_places(scope)
+    within = {whom: set(whom.establishments) <= own for whom in whoms}
     return tuple(
         status_of(
             requirement, whom, ledger.get((whom, requirement.path), ()), found, at=moment, known_at=known,
@@ -122,6 +118,15 @@ def statuses(
         )
         for requirement, whom in asked
     )  # fmt: skip
+
+
+def followed_for(scope: Scope, pack: Pack, subject: Subject, day: date) -> list[tuple[Requirement, Subject]]:
+    """Every requirement of a pack with whom it is looked at for, in the order of the pack, as far as it is seen."""
+    whoms: dict[Level | None, tuple[Subject, ...]] = {}
+    for one in requirements(pack):
+        if one.level not in whoms:
+            whoms[one.level] = tuple(whom for whom in targets(one.level, subject, day) if may_see(scope, whom))
+    return [(one, whom) for one in requirements(pack) for whom in whoms[one.level]]
 
 
 def count(found: Iterable[RequirementStatus]) -> dict[Status, int]:

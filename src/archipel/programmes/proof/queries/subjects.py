@@ -9,7 +9,7 @@ from archipel.foundation.accounts.queries import grants_of
 from archipel.foundation.scope import EVERYWHERE, Scope
 from archipel.kernel.errors import Invalid, NotFound
 from archipel.programmes.perimetre.public import Graph, Key, Kind, Link, graph, labels
-from archipel.programmes.proof.values import LEVEL_LABELS, Level, Requirement, Subject
+from archipel.programmes.proof.values import LEVEL_LABELS, Level, Subject
 
 
 def of_key(key: Key, known: Graph) -> Subject:
@@ -85,21 +85,24 @@ def members(seen: Subject, at: date | None = None) -> tuple[Subject, ...]:
     return tuple(sorted(found, key=lambda one: (one.label, one.code)))
 
 
-def targets(requirement: Requirement, seen: Subject, at: date | None = None) -> tuple[Subject, ...]:
-    """Whom a requirement is looked at for: those of its own level that the subject stands for, up or down."""
-    if requirement.level is None or requirement.level is seen.level:
+def targets(level: Level | None, seen: Subject, at: date | None = None) -> tuple[Subject, ...]:
+    """Whom a requirement of that level is looked at for: those that the subject stands for, up or down."""
+    if level is None or level is seen.level:
         return (seen,)
     known = graph(at)
-    key = Key(Kind(seen.level.value), seen.code)
-    found = known.at_level(key, Kind(requirement.level.value))
+    found = known.at_level(Key(Kind(seen.level.value), seen.code), Kind(level.value))
     return tuple(of_key(one, known) for one in found) or (seen,)
 
 
-def inside(scope: Scope, establishments: Iterable[str]) -> bool:
-    """Whether the account belongs to every one of the establishments: a role held there by name, not for a group."""
+def own_places(scope: Scope) -> frozenset[str]:
+    """The establishments to which the account belongs: a role held there by name, not for a group."""
     if scope.user_id is None:
-        return False
-    own = {grant.establishment for grant in grants_of(scope.user_id)}
-    own = {place for place in own if place != EVERYWHERE and ":" not in place}
+        return frozenset()
+    named = {grant.establishment for grant in grants_of(scope.user_id)}
+    return frozenset(place for place in named & scope.grants.keys() if place != EVERYWHERE and ":" not in place)
+
+
+def inside(scope: Scope, establishments: Iterable[str]) -> bool:
+    """Whether the account belongs to every one of the establishments."""
     asked = set(establishments)
-    return bool(asked) and asked <= own & scope.grants.keys()
+    return bool(asked) and asked <= own_places(scope)
