@@ -29,7 +29,7 @@ from archipel.foundation.scope import in_scope, system_scope
 from archipel.territory.ficom import reader
 from archipel.territory.models import Entity
 from archipel.territory.services.imports import propose
-from tests.db import isolation_programmes
+from tests.db import isolation_programmes, isolation_proof
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -91,6 +91,7 @@ def build(url: str) -> tuple[Place, Place]:
     for place in (a, b):
         _acts(place)
         isolation_programmes.furnish(place.code, place.mark)
+        isolation_proof.furnish(place.code, place.mark)
         place.dossier = marked_dossier(place.code, place.mark)
     return a, b
 
@@ -220,7 +221,9 @@ def fill(pattern: str, place: Place) -> list[str]:
 
 
 def _values(pattern: str, name: str, place: Place) -> list[object]:
-    steering = isolation_programmes.values(pattern, name, place.code)
+    steering = isolation_programmes.values(pattern, name, place.code) or isolation_proof.values(
+        pattern, name, place.code
+    )
     if steering is not None:
         return steering
     for prefix, numbers in (
@@ -293,7 +296,8 @@ def queries(pattern: str, place: Place) -> list[str]:
     }
     api = pattern.startswith("api/v1/")
     files = ["format=csv", "format=xlsx"] if api or "export" in pattern or "<" not in pattern else []
-    return ["", *known.get(pattern, []), *([] if api else ["mur=1"]), *files]
+    asked = [*known.get(pattern, []), *isolation_proof.queries(pattern, place.code)]
+    return ["", *asked, *([] if api else ["mur=1"]), *files]
 
 
 BED_ACTS = ("fermer", "reserver", "deplacer", "nettoyer", "salir", "isoler", "sexe_chambre", "liberer", "desarmer")
@@ -378,7 +382,8 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
         "messages/emetteurs/<int:number>/rattacher/": [{"ej": other.code, "raison": "essai"}],
         "messages/emetteurs/<int:number>/uf/import/": [{}],
     }  # fmt: skip
-    found = (table | isolation_programmes.bodies(place.code)).get(pattern) or dossier_bodies(pattern)
+    table |= isolation_programmes.bodies(place.code) | isolation_proof.bodies(place.code)
+    found = table.get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 
 
@@ -401,6 +406,7 @@ def api_bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]]
         "api/v1/demandes/<int:numero>/accepter": [{"chambre": "105", "lit": "P", "uf": place.uf}, {}],
         "api/v1/demandes/<int:numero>/refuser": [{"motif": "x"}],
         "api/v1/demandes/<int:numero>/annuler": [{"motif": "x"}],
+        **isolation_proof.api_bodies(place.code),
     }  # fmt: skip
     return table.get(pattern)
 

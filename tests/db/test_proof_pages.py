@@ -18,7 +18,7 @@ from archipel.foundation.scope import EVERYWHERE, in_scope
 from archipel.kernel import clock
 from archipel.programmes.proof import models
 from archipel.programmes.proof import public as proof
-from archipel.programmes.proof.services import deposits, jobs, keys, rounds
+from archipel.programmes.proof.services import deposits, jobs, keys, past, rounds
 from archipel.programmes.proof.values import Status
 from tests.db.test_territory_publication import FILE, import_file
 from tests.factories.accounts import audit_entries, make_user
@@ -301,7 +301,7 @@ def test_the_round_reads_computes_and_is_made_once_a_day() -> None:
     assert "1 exigence prouvée" in page and "Dernier calcul" in page
 
 
-def test_the_worker_goes_on_with_the_round_a_little_at_each_tick() -> None:
+def test_the_worker_goes_on_with_the_round_a_little_at_each_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     ticker = rounds.Ticker()
     for _ in range(400):
         ticker()
@@ -315,6 +315,35 @@ def test_the_worker_goes_on_with_the_round_a_little_at_each_tick() -> None:
     later()
     with in_scope(system()):
         assert models.Reading.objects.count() == before
+    now = clock.now() + timedelta(hours=7)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    again = rounds.Ticker()
+    for _ in range(3):
+        again()
+    with in_scope(system()):
+        assert models.Reading.objects.count() == before + 3, "a new round every six hours"
+
+
+def test_the_past_of_an_installation_that_begins_is_rebuilt_from_dated_facts() -> None:
+    scope, pack = system(), the_pack()
+    for expected in ("PCRA", "PV de test"):
+        deposits.deposit_piece(
+            scope=scope, pack=pack, path=BASE + "pcra", subject=chu(), title=expected, expected=expected,
+            effective_on=clock.now().date() - timedelta(days=20), name="a.pdf", content=PDF,
+        )  # fmt: skip
+    other = next(one for one in ght().establishments if one != CHU)
+    done = past.rebuild(scope=scope, subject=chu(), days=42, every=7)
+    assert done.readings == 6 * 4
+    with in_scope(scope):
+        told = models.Change.objects.filter(subject=CHU, requirement=BASE + "pcra").order_by("at")
+        assert [row.status for row in told] == ["en_cours", "prouve", "en_cours", "prouve"]
+    again = past.rebuild(scope=scope, subject=chu(), days=42, every=7)
+    assert (again.readings, again.changes) == (0, 0)
+    elsewhere = past.rebuild(scope=scope, subject=proof.subject_of(other), days=14, every=7, measured=False)
+    assert elsewhere.readings == 0 and elsewhere.changes > 3
+    with in_scope(scope):
+        rows = models.Change.objects.filter(subject=other)
+        assert all(row.at < row.recorded_at - timedelta(days=5) for row in rows)
 
 
 def test_expired_evidence_changes_the_status_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

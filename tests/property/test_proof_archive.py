@@ -6,6 +6,7 @@ import io
 import random
 import struct
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from shutil import which
@@ -13,6 +14,7 @@ from shutil import which
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tools import verify_proof as apart
 
 from archipel.kernel.errors import Invalid
 from archipel.programmes.proof.archive import container, manifest
@@ -31,7 +33,7 @@ MEMBERS = {
 ABOUT = {"pack": {"id": "hopen2-aap", "version": "2026.1"}, "sujet": {"code": "BFC-03"}, "au": "2026-11-27T10:00:00Z"}
 ARCHIVE = manifest.build(ABOUT, MEMBERS, SIGNER)
 
-NAMES = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,8}(/[a-z0-9][a-z0-9._-]{0,8})?", fullmatch=True)
+NAMES = st.builds("{}{}".format, st.sampled_from(("a", "b/0", "z", "pieces/f")), st.text("ab0._-", max_size=6))
 
 
 def codes(data: bytes, *keys: PublicKey) -> set[str]:
@@ -274,6 +276,28 @@ def test_the_documented_procedure_with_common_tools(tmp_path: Path) -> None:
     assert subprocess.run(["sha256sum", "--quiet", "-c", manifest.SUMS], cwd=inside, check=False).returncode == 1
     (inside / "manifest.json").write_bytes(b"{}\n")
     assert subprocess.run(check, cwd=inside, check=False, capture_output=True).returncode != 0
+
+
+@given(st.integers(0, len(ARCHIVE) - 1), st.integers(1, 255))
+@settings(max_examples=60)
+def test_the_verifier_written_apart_says_the_same(position: int, change: int) -> None:
+    changed = bytearray(ARCHIVE)
+    changed[position] ^= change
+    assert apart.faults(bytes(changed), KEY.raw), f"octet {position}"
+
+
+def test_the_verifier_written_apart_accepts_what_is_right_and_tells_keys_apart(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(ARCHIVE)
+    (tmp_path / "cle.pem").write_bytes(KEY.pem)
+    (tmp_path / "autre.pem").write_bytes(new_signer().public.pem)
+    named = {name: str(tmp_path / name) for name in ("a.zip", "cle.pem", "autre.pem")}
+    assert apart.main([named["a.zip"], named["cle.pem"]]) == 0
+    assert apart.main([named["a.zip"], named["autre.pem"]]) == 1
+    assert apart.faults(ARCHIVE[:-3], KEY.raw) and apart.faults(b"", KEY.raw)
+    assert apart.faults(repacked(**{"vide.txt": None}), KEY.raw) == ["« vide.txt » est absent"]
+    script = Path(apart.__file__)
+    bare = [sys.executable, "-I", str(script), named["a.zip"], named["cle.pem"]]
+    assert subprocess.run(bare, check=False, capture_output=True, cwd=tmp_path).returncode == 0
 
 
 def test_a_report_keeps_a_bounded_list() -> None:

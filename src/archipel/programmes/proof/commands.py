@@ -128,7 +128,24 @@ def round_command() -> None:
     from archipel.programmes.proof.services import rounds  # noqa: PLC0415 - Django once the environment is ready
 
     done = rounds.run()
-    typer.echo(f"Tour du {done.day:%d/%m/%Y} : {done.readings} lectures, {done.changes} changements de statut.")
+    typer.echo(f"{done.readings} lectures, {done.changes} changements de statut.")
+
+
+@app.command("history")
+def history_command(
+    subject: Annotated[str, typer.Option("--subject", help="FINESS, ou code du GHT.")],
+    days: Annotated[int, typer.Option("--days", min=1, max=3660, help="Jours à refaire, jusqu'à hier.")] = 90,
+    every: Annotated[int, typer.Option("--every", min=1, max=366, help="Un point tous les tant de jours.")] = 7,
+) -> None:
+    """Refait l'histoire des statuts et des mesures recalculables d'avant le premier tour, telle qu'on la sait."""
+    scope = _scope()
+    from archipel.programmes.proof.queries.subjects import subject as find  # noqa: PLC0415 - Django once ready
+    from archipel.programmes.proof.services.past import rebuild  # noqa: PLC0415
+
+    with in_scope(scope):
+        seen = find(subject)
+    done = rebuild(scope=scope, subject=seen, days=days, every=every)
+    typer.echo(f"{done.readings} lectures, {done.changes} changements de statut, du {done.since:%d/%m/%Y} à hier.")
 
 
 @key_app.command("export")

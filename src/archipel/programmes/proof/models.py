@@ -101,9 +101,9 @@ class Change(Concerned):
 
 
 class Round(models.Model):
-    """A day whose readings and statuses were all computed. No personal data."""
+    """Every reading and status computed once; several a day. No personal data."""
 
-    day = models.DateField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)
     finished_at = models.DateTimeField()
     readings = models.PositiveIntegerField()
     changes = models.PositiveIntegerField()

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archipel.foundation.scope import Scope
 from archipel.kernel import clock
 from archipel.kernel.indicators import Indicator
+from archipel.programmes.packs.public import Pack
 from archipel.programmes.proof.archive.signing import PublicKey, read_public
 from archipel.programmes.proof.archive.verify import Fault, Verification, verify
 from archipel.programmes.proof.queries import packs as _packs
+from archipel.programmes.proof.queries import readings as _readings
+from archipel.programmes.proof.queries.archives import ArchiveLine, FreezingLine, archives, freezing
 from archipel.programmes.proof.queries.requirements import requirement as _requirement
 from archipel.programmes.proof.queries.requirements import requirements
 from archipel.programmes.proof.queries.statuses import PackStatuses, RequirementStatus, count
 from archipel.programmes.proof.queries.statuses import statuses as _statuses
+from archipel.programmes.proof.queries.subjects import require_seen
 from archipel.programmes.proof.queries.subjects import subject as subject_of
 from archipel.programmes.proof.registry import metric, metrics, register_metric
+from archipel.programmes.proof.registry import metric as _metric
 from archipel.programmes.proof.rules.files import EXTENSIONS, MEDIAS, Media, check_file
+from archipel.programmes.proof.services.deposits import bind, declare, deposit_piece, record_decision
 from archipel.programmes.proof.services.freezing import Frozen, Progress
 from archipel.programmes.proof.services.freezing import freeze as _freeze
+from archipel.programmes.proof.services.jobs import ask as _ask
 from archipel.programmes.proof.services.jobs import freezing_tick
 from archipel.programmes.proof.services.keys import PublishedKey, published
+from archipel.programmes.proof.services.past import rebuild
+from archipel.programmes.proof.services.readings import told as _told
 from archipel.programmes.proof.services.readings import value as _value
 from archipel.programmes.proof.services.rounds import round_tick
+from archipel.programmes.proof.services.rounds import run as run_round
 from archipel.programmes.proof.values import (
     STATUS_LABELS,
     Binding,
+    Comparison,
+    Condition,
     Finding,
     Level,
     Nature,
@@ -39,10 +51,15 @@ __all__ = [
     "EXTENSIONS",
     "MEDIAS",
     "STATUS_LABELS",
+    "ArchiveLine",
     "Binding",
+    "Comparison",
+    "Condition",
     "Fault",
     "Finding",
+    "FreezingLine",
     "Frozen",
+    "Indicator",
     "Level",
     "Media",
     "Metric",
@@ -56,18 +73,29 @@ __all__ = [
     "Status",
     "Subject",
     "Verification",
+    "archives",
+    "ask_freeze",
+    "bind",
     "check_file",
     "count",
+    "current_pack",
+    "declare",
+    "deposit_piece",
     "freeze",
+    "freezing",
     "freezing_tick",
     "metric",
     "metrics",
     "published",
     "read_public",
+    "readings",
+    "rebuild",
+    "record_decision",
     "register_metric",
     "requirement_status",
     "requirements",
     "round_tick",
+    "run_round",
     "statuses",
     "subject_of",
     "value",
@@ -141,3 +169,43 @@ def freeze(
     day = (at or clock.now()).date()
     chosen, seen = _packs.pack(pack, version, day), subject_of(subject, at=day)
     return _freeze(scope=scope, pack=chosen, subject=seen, at=at, known_at=known_at, progress=progress)
+
+
+def ask_freeze(
+    *,
+    scope: Scope,
+    pack: str,
+    subject: str,
+    version: str = "",
+    at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> int:
+    """Ask for an archive, that the worker makes; returns the number of the request (see :func:`freezing`).
+
+    Raises:
+        Denied, Invalid, NotFound: as :func:`freeze`.
+    """
+    day = (at or clock.now()).date()
+    chosen, seen = _packs.pack(pack, version, day), require_seen(scope, subject_of(subject, at=day))
+    return _ask(scope=scope, pack=chosen, subject=seen, at=at, known_at=known_at)
+
+
+def readings(*, scope: Scope, metric: str, subject: str) -> tuple[tuple[Subject, Indicator], ...]:
+    """The readings kept of a metric over a year for a subject, the newest first; small groups hidden.
+
+    Raises:
+        NotFound: no such metric or subject, or not seen.
+    """
+    known, seen = _metric(metric), require_seen(scope, subject_of(subject))
+    now = clock.now()
+    found = _readings.history(known.id, seen, since=now - timedelta(days=366), until=now)
+    return tuple((seen, _told(scope, seen, one)) for one in reversed(found))
+
+
+def current_pack(pack: str, at: datetime | None = None) -> Pack:
+    """The version of a pack whose requirements are followed at a moment.
+
+    Raises:
+        NotFound: no such pack.
+    """
+    return _packs.pack(pack, "", (at or clock.now()).date())

@@ -124,14 +124,27 @@ def content(number: int) -> bytes:
     return bytes(found)
 
 
+def freezing(number: int) -> FreezingLine:
+    """One archive asked for.
+
+    Raises:
+        NotFound: none of that number in the scope.
+    """
+    row = models.Freezing.objects.filter(pk=number).first()
+    if row is None:
+        raise NotFound("Ce gel n'existe pas, ou n'est pas visible par votre compte.", code="gel-inconnu")
+    return _freezing(row, _named([row]))
+
+
 def freezings() -> tuple[FreezingLine, ...]:
     """The last archives asked for, the newest first."""
     rows = list(models.Freezing.objects.order_by("-id")[:RECENT])
     names = _named(rows)
-    return tuple(
-        FreezingLine(
-            row.pk, names[row.level, row.subject], row.pack, row.version, row.at, row.actor, row.asked_at,
-            row.ended_at, row.state, row.done, row.total, row.message, row.archive_id,
-        )
-        for row in rows
+    return tuple(_freezing(row, names) for row in rows)
+
+
+def _freezing(row: models.Freezing, names: Mapping[tuple[str, str], Subject]) -> FreezingLine:
+    return FreezingLine(
+        row.pk, names[row.level, row.subject], row.pack, row.version, row.at, row.actor, row.asked_at, row.ended_at,
+        row.state, row.done, row.total, row.message, row.archive_id,
     )  # fmt: skip

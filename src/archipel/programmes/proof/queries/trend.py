@@ -92,4 +92,4 @@ def steps(pack: str, path: str, subject: Subject) -> Sequence[Step]:
 
 def last_round() -> datetime | None:
     """When the last whole round ended; None when there was none."""
-    return models.Round.objects.order_by("-day").values_list("finished_at", flat=True).first()
+    return models.Round.objects.order_by("-id").values_list("finished_at", flat=True).first()

@@ -32,7 +32,7 @@ def follow_all(*, scope: Scope, pack: Pack, subject: Subject) -> int:
 
 
 def write_changes(found: Iterable[RequirementStatus]) -> int:
-    """Write the statuses that are not those written last; returns how many.
+    """Write the statuses that are not those written last at their moment (the same for all); returns how many.
 
     The words are those that may be read outside of the establishment.
     """
@@ -42,7 +42,9 @@ def write_changes(found: Iterable[RequirementStatus]) -> int:
     known = {
         (row.pack, row.level, row.subject, row.requirement): (row.version, row.status, row.reason)
         for row in models.Change.objects.filter(
-            pack__in={one.requirement.pack for one in asked}, subject__in={one.subject.code for one in asked}
+            pack__in={one.requirement.pack for one in asked},
+            subject__in={one.subject.code for one in asked},
+            at__lte=max(one.at for one in asked),
         )
         .order_by("pack", "level", "subject", "requirement", "-at", "-id")
         .distinct("pack", "level", "subject", "requirement")

@@ -1,8 +1,8 @@
-"""The daily round: every metric read, every requirement computed again, a little at each tick of the worker.
+"""The round: every metric read, every requirement computed again, a little at each tick of the worker.
 
 A round is made of small works (one metric for one subject, then one pack for one subject), each in its own transaction,
-so that messages are never kept waiting for it. What is already done today is skipped: a round goes on after a restart,
-and several workers share it.
+so that messages are never kept waiting for it. What was read lately is skipped: a round goes on after a restart, and
+several workers share it. A new one begins every :data:`EVERY`, and at each change of day.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from datetime import time as hour
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -25,6 +24,7 @@ from archipel.programmes.packs.public import Pack
 from archipel.programmes.proof import models, registry
 from archipel.programmes.proof.queries.packs import followed
 from archipel.programmes.proof.queries.subjects import visible
+from archipel.programmes.proof.queries.trend import last_round
 from archipel.programmes.proof.services.following import follow_all
 from archipel.programmes.proof.services.readings import take
 from archipel.programmes.proof.values import Level, Subject
@@ -35,8 +35,9 @@ log = logging.getLogger(__name__)
 PARIS = ZoneInfo("Europe/Paris")
 LEVELS = (Level.GHT, Level.EJ, Level.PMSI)
 """Whom a round looks at; a site is looked at when somebody asks."""
-EVERY_SECONDS = 60.0
-"""How often a worker looks whether the round of the day is still to be made."""
+EVERY = timedelta(hours=6)
+LOOK_SECONDS = 60.0
+"""How often a worker looks whether a round is to be made."""
 _LOCK = 7205_320
 
 
@@ -53,7 +54,7 @@ class Work:
 class Finished:
     """A round made whole."""
 
-    day: date
+    at: datetime
     readings: int
     changes: int
 
@@ -64,12 +65,12 @@ def system() -> Scope:
         return system_scope("preuves", [row.code for row in establishments()])
 
 
-def works(scope: Scope, day: date) -> Iterator[Work]:
-    """What a round is made of, in order: the readings first."""
+def works(scope: Scope, since: datetime) -> Iterator[Work]:
+    """What a round is made of, in order: the metrics not read since then, then the packs."""
     with in_scope(scope):
         looked_at = [one for level in LEVELS for one in visible(scope, level)]
-        done = set(_today(day).values_list("metric", "level", "subject"))
-        packs = followed(day)
+        done = set(_read(since).values_list("metric", "level", "subject"))
+        packs = followed(clock.now().astimezone(PARIS).date())
     for metric in registry.metrics():
         for subject in looked_at:
             if subject.level in metric.levels and (metric.id, subject.level.value, subject.code) not in done:
@@ -80,9 +81,8 @@ def works(scope: Scope, day: date) -> Iterator[Work]:
                 yield Work(subject, pack=pack)
 
 
-def _today(day: date) -> QuerySet[models.Reading]:
-    begin = datetime.combine(day, hour(0), PARIS)
-    return models.Reading.objects.filter(at__gte=begin, recorded_at__gte=begin)
+def _read(since: datetime) -> QuerySet[models.Reading]:
+    return models.Reading.objects.filter(at__gte=since, recorded_at__gte=since)
 
 
 def do(scope: Scope, work: Work) -> int:
@@ -95,12 +95,11 @@ def do(scope: Scope, work: Work) -> int:
     return 0
 
 
-def run(day: date | None = None) -> Finished:
-    """Make the whole round now; for the command and for tests."""
-    today = day or clock.now().astimezone(PARIS).date()
-    scope = system()
-    changes = sum(_carefully(scope, work) for work in works(scope, today))
-    return _finish(scope, today, changes)
+def run() -> Finished:
+    """Make a whole round now; for the command, the demonstration and tests."""
+    scope, begin = system(), clock.now()
+    changes = sum(_carefully(scope, work) for work in works(scope, begin))
+    return _finish(scope, begin, changes)
 
 
 def _carefully(scope: Scope, work: Work) -> int:
@@ -113,42 +112,48 @@ def _carefully(scope: Scope, work: Work) -> int:
         return 0
 
 
-def _finish(scope: Scope, day: date, changes: int) -> Finished:
+def _finish(scope: Scope, since: datetime, changes: int) -> Finished:
+    now = clock.now()
     with in_scope(scope):
-        readings = _today(day).count()
-        models.Round.objects.bulk_create(
-            [models.Round(day=day, finished_at=clock.now(), readings=readings, changes=changes)], ignore_conflicts=True
-        )
-    return Finished(day, readings, changes)
+        readings = _read(since).count()
+        models.Round.objects.create(finished_at=now, readings=readings, changes=changes)
+    return Finished(now, readings, changes)
+
+
+def _due(now: datetime) -> bool:
+    """Whether a round is to be made."""
+    last = last_round()
+    same_day = last is not None and last.astimezone(PARIS).date() == now.astimezone(PARIS).date()
+    return last is None or not same_day or now - last >= EVERY
 
 
 class Ticker:
     """One work of the round at each tick, while there is any."""
 
     def __init__(self) -> None:
-        self._day: date | None = None
+        self._since: datetime | None = None
         self._waiting: Iterator[Work] | None = None
         self._scope: Scope | None = None
         self._changes = 0
         self._looked = 0.0
 
     def __call__(self) -> None:
-        """Go on with the round of the day; nothing when it is made, or when another worker is at it."""
-        today = clock.now().astimezone(PARIS).date()
-        if self._waiting is None or self._day != today:
-            if time.monotonic() - self._looked < EVERY_SECONDS:
+        """Go on with the round under way, or begin one that is due; nothing when another worker is at it."""
+        if self._waiting is None:
+            if time.monotonic() - self._looked < LOOK_SECONDS:
                 return
             self._looked = time.monotonic()
-            if models.Round.objects.filter(day=today).exists():
+            now = clock.now()
+            if not _due(now):
                 return
-            self._scope, self._day, self._changes = system(), today, 0
+            self._scope, self._since, self._changes = system(), now - EVERY / 2, 0
             if not self._scope.programmes:
                 return
-            self._waiting = works(self._scope, today)
+            self._waiting = works(self._scope, self._since)
         self._step()
 
     def _step(self) -> None:
-        assert self._waiting is not None and self._scope is not None and self._day is not None
+        assert self._waiting is not None and self._scope is not None and self._since is not None
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
@@ -158,7 +163,7 @@ class Ticker:
                 return
             work = next(self._waiting, None)
             if work is None:
-                _finish(self._scope, self._day, self._changes)
+                _finish(self._scope, self._since, self._changes)
                 self._waiting = None
             else:
                 self._changes += _carefully(self._scope, work)
