@@ -27,8 +27,8 @@ _ELIDED = re.compile(r"\b(?:[cdjlmnst]|qu)'")
 
 def folded(text: str) -> str:
     """Without accents, ligatures nor capitals; typographic apostrophes straightened."""
-    flat = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae"))
-    bare = "".join(c for c in flat if not unicodedata.combining(c))
+    low = text.lower().replace("œ", "oe").replace("æ", "ae")
+    bare = "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c))
     return bare.replace("’", "'").replace("ʼ", "'").lower()
 
 

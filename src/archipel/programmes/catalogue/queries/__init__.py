@@ -1,0 +1,1 @@
+"""Reading the catalogue: aids, what applies, quotas, requests, feedback, search."""

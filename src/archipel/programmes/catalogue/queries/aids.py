@@ -1,0 +1,196 @@
+"""The aids: those of the national catalogues (packs), and those that the regions add."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from archipel.kernel.errors import NotFound
+from archipel.programmes.catalogue.models import Offer
+from archipel.programmes.catalogue.values import (
+    Acteur,
+    Aide,
+    Droits,
+    Etape,
+    Mode,
+    Point,
+    Porteur,
+    Reste,
+    Theme,
+)
+from archipel.programmes.packs import public as packs
+from archipel.programmes.packs.values.catalogue import Catalogue, Dispositif, Duree
+
+OFFER = "offre:"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A national catalogue: its themes and its aids."""
+
+    pack: str
+    version: str
+    titre: str
+    themes: tuple[Theme, ...]
+    aides: tuple[Aide, ...]
+    principes: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def shelves() -> tuple[Shelf, ...]:
+    """The national catalogues, each in its last version."""
+    held: dict[str, packs.Pack] = {}
+    for path in packs.shipped_files():
+        pack = packs.load_file(path)
+        if pack.catalogue and (pack.pack not in held or held[pack.pack].publie_le <= pack.publie_le):
+            held[pack.pack] = pack
+    return tuple(_shelf(pack, pack.catalogue) for pack in held.values() if pack.catalogue)
+
+
+def themes() -> tuple[Theme, ...]:
+    """The themes of every catalogue, once each."""
+    found: dict[str, Theme] = {}
+    for shelf in shelves():
+        for theme in shelf.themes:
+            found.setdefault(theme.id, theme)
+    return tuple(found.values())
+
+
+def aids(region: str = "") -> list[Aide]:
+    """The national aids, then the offers of a region (of all of them, when empty)."""
+    return [aid for shelf in shelves() for aid in shelf.aides] + offers(region)
+
+
+def aid(ref: str) -> Aide:
+    """One aid.
+
+    Raises:
+        NotFound: none of that reference, or an offer that was withdrawn.
+    """
+    known = offers() if ref.startswith(OFFER) else [one for shelf in shelves() for one in shelf.aides]
+    found = next((one for one in known if one.ref == ref), None)
+    if found is None:
+        raise NotFound("Cette aide n'existe pas, ou n'est plus proposée.", code="aide-inconnue")
+    return found
+
+
+def offers(region: str = "") -> list[Aide]:
+    """The offers of a region, or of all, in their last version; those withdrawn are left out."""
+    rows = Offer.objects.order_by("region", "code", "-version").distinct("region", "code")
+    if region:
+        rows = rows.filter(region=region)
+    return [offer_aid(row) for row in rows if not row.withdrawn]
+
+
+def offer_aid(row: Offer) -> Aide:
+    """A version of an offer as an aid."""
+    held: dict[str, Any] = row.content
+    price = held.get("prix")
+    return Aide(
+        ref=f"{OFFER}{row.region}/{row.code}",
+        nom=held["nom"],
+        type=held.get("type", ""),
+        type_libelle=held.get("type_libelle", "Offre régionale"),
+        themes=tuple(held.get("themes", ())),
+        operateurs=(Porteur("", held.get("operateur", "ARS")),),
+        source=f"ARS, région {row.region}, version {row.version}",
+        region=row.region,
+        description=held.get("description", ""),
+        public=tuple(held.get("public", ())),
+        acces=held.get("acces", ""),
+        demandeur="ght",
+        circuit=(Acteur.GHT, Acteur.ARS, Acteur.OPERATEUR) if held.get("par_ars", True) else (
+            Acteur.GHT, Acteur.OPERATEUR),
+        modes=tuple(Mode(m, MODE_LABELS[m], MODES[m]) for m in held.get("modes", ())),
+        prix=None if price in (None, "") else Decimal(str(price)),
+        part_ars=None if held.get("part_ars") in (None, "") else Decimal(str(held["part_ars"])),
+        delai=Duree(mois=held["delai_mois"]) if held.get("delai_mois") else None,
+        du=_day(held.get("du")),
+        au=_day(held.get("au")),
+        quota=(Droits((row.region,), f"région {row.region}", int(held["quota"])),) if held.get("quota") else (),
+        prerequis=tuple(Point(str(n), text) for n, text in enumerate(held.get("prerequis", ()), 1)),
+        liens=tuple(held.get("liens", ())),
+    )  # fmt: skip
+
+
+MODES = {"fonds-propres": Reste.TOTAL, "part-ars": Reste.PARTIEL, "prepaye": Reste.AUCUN}
+MODE_LABELS = {
+    "fonds-propres": "Fonds propres des établissements",
+    "part-ars": "Participation de l'ARS",
+    "prepaye": "Déjà financé",
+}
+"""The three modes of funding of the national plan, which offers follow too."""
+
+
+def _day(text: object) -> date | None:
+    return date.fromisoformat(str(text)) if text else None
+
+
+def _shelf(pack: packs.Pack, held: Catalogue) -> Shelf:
+    defects = {one.id: one for one in pack.defauts}
+    aides = tuple(
+        _aid(pack, held, one, tuple(defects[d].trouve + " " + (defects[d].effet or "") for d in one.defauts))
+        for one in held.dispositifs
+    )
+    known = tuple(Theme(t.id, t.libelle, t.resume or "", t.alias) for t in held.themes)
+    return Shelf(pack.pack, pack.version, pack.titre, known, aides, tuple(p.libelle for p in held.principes))
+
+
+def _aid(pack: packs.Pack, held: Catalogue, one: Dispositif, defects: tuple[str, ...]) -> Aide:
+    kinds = {t.id: t.libelle for t in held.types}
+    who = {o.id: Porteur(o.id, o.libelle, o.sigle or "", o.lien or "") for o in held.operateurs}
+    routes = {a.id: a for a in held.acces}
+    modes = {m.id: Mode(m.id, m.libelle, Reste(m.reste_a_charge or "variable")) for m in held.financements}
+    route = routes.get(one.acces or "")
+    day = one.disponible
+    return Aide(
+        ref=f"{pack.pack}/{one.id}",
+        nom=one.nom,
+        type=one.type,
+        type_libelle=kinds[one.type],
+        themes=one.themes,
+        operateurs=tuple(who[o] for o in one.operateurs),
+        source=f"{one.source.ref}, {one.source.paragraphe}",
+        pack=pack.pack,
+        version=pack.version,
+        numero=one.numero,
+        alias=one.alias,
+        rubrique=one.rubrique or "",
+        description=one.description or "",
+        contenu=one.contenu,
+        public=one.public,
+        mots_cles=one.mots_cles,
+        confidentiel=one.confidentiel,
+        acces=" : ".join(filter(None, (route.libelle, route.resume))) if route else "",
+        demandeur=(route.demandeur or "") if route else "",
+        circuit=tuple(Acteur(step) for step in route.circuit) if route else (),
+        modalites=one.modalites or "",
+        modes=tuple(modes[m] for m in one.financements),
+        financement_texte=one.financement_texte or "",
+        prix=Decimal(one.cout.montant) if one.cout else None,
+        prix_pour=(one.cout.pour or "") if one.cout else "",
+        delai=one.delai,
+        suites=tuple(Etape(s.libelle, s.delai) for s in one.suites),
+        duree=one.duree,
+        charge=one.charge,
+        du=day.du if day else None,
+        au=day.au if day else None,
+        disponible=(day.texte or "") if day else "",
+        sessions=one.sessions,
+        cloture=one.cloture,
+        quota=tuple(Droits(d.regions, d.libelle, d.nombre) for d in one.quota.par_region) if one.quota else (),
+        prerequis=tuple(
+            Point(p.id, p.libelle, f"{p.source.ref}, {p.source.paragraphe}", p.module or "", fait=p.fait or "")
+            for p in one.prerequis
+        ),
+        conditions=tuple(
+            Point(c.id, c.libelle, f"{c.source.ref}, {c.source.paragraphe}", regle=c.regle or "")
+            for c in one.conditions
+        ),
+        liens=one.liens,
+        fiche=one.fiche,
+        defauts=defects,
+    )

@@ -1,0 +1,150 @@
+"""The search: what is found, in which order, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from django.db import connection
+from rapidfuzz.distance import DamerauLevenshtein
+
+from archipel.foundation.files import reference_dir
+from archipel.programmes.catalogue.rules.search import (
+    Raison,
+    Synonymes,
+    Terme,
+    corrected,
+    reasons,
+    terms,
+    tsquery,
+)
+
+MOST_NEAR = 3
+FIELDS = (("title", "titre"), ("other_names", "autres noms"), ("operators", "opérateur"), ("theme_words", "thème"),
+          ("body", "description"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A result: how well it answers (0 to 1), and why."""
+
+    ref: str
+    kind: str
+    region: str
+    title: str
+    operators: str
+    body: str
+    score: float
+    raisons: tuple[Raison, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the search answers; ``corriges``: (word, what was looked for instead)."""
+
+    total: int
+    found: tuple[Found, ...]
+    termes: tuple[Terme, ...]
+    corriges: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> Synonymes:
+    """The groups of synonyms of ``reference/recherche/synonymes.yaml``."""
+    path = reference_dir() / "recherche" / "synonymes.yaml"
+    held = yaml.safe_load(path.read_text("utf-8"))
+    return Synonymes([[str(text) for text in group] for group in held["groupes"]])
+
+
+_MATCH = """
+SELECT ref, kind, region, title, operators, body, other_names, theme_words,
+    ts_rank('{0.1, 0.25, 0.5, 1.0}', words, to_tsquery('simple', %(wide)s), 1)
+    + 2 * ts_rank('{0.1, 0.25, 0.5, 1.0}', words, to_tsquery('simple', %(strict)s), 1) AS score,
+    count(*) OVER () AS total
+FROM catalogue_document
+WHERE words @@ to_tsquery('simple', %(wide)s)
+    AND (%(theme)s = '' OR %(theme)s = ANY (themes))
+    AND (%(kind)s = '' OR kind = %(kind)s)
+    AND (%(regions)s::text[] IS NULL OR region = ANY (%(regions)s))
+ORDER BY score DESC, title, ref
+LIMIT %(limit)s OFFSET %(offset)s
+"""
+_EVERYTHING = """
+SELECT ref, kind, region, title, operators, body, other_names, theme_words, 0::real, count(*) OVER ()
+FROM catalogue_document
+WHERE (%(theme)s = '' OR %(theme)s = ANY (themes)) AND (%(kind)s = '' OR kind = %(kind)s)
+    AND (%(regions)s::text[] IS NULL OR region = ANY (%(regions)s))
+ORDER BY title, ref LIMIT %(limit)s OFFSET %(offset)s
+"""
+_KNOWN = """
+SELECT q.word FROM unnest(%s::text[]) AS q(word)
+WHERE NOT EXISTS (SELECT 1 FROM catalogue_word w WHERE w.word = q.word
+    OR (length(q.word) > 3 AND w.word COLLATE "C" >= q.word AND w.word COLLATE "C" < q.word || '~'))
+"""
+_NEAR = "SELECT word FROM catalogue_word WHERE word %% %s ORDER BY similarity(word, %s) DESC, word LIMIT 12"
+
+
+def search(
+    query: str,
+    *,
+    theme: str = "",
+    kind: str = "",
+    regions: Sequence[str] | None = None,
+    limit: int = 25,
+    offset: int = 0,
+) -> Answer:
+    """Find aids, offers and feedback.
+
+    Args:
+        query: what somebody typed; empty, or made of words that say nothing: everything, by title.
+        regions: those whose offers and feedback are shown; the national catalogue always is. None: all.
+    """
+    asked = terms(query, synonyms())
+    near = _near(asked)
+    wide = [corrected(term, near) for term in asked]
+    values: dict[str, Any] = {
+        "theme": theme,
+        "kind": kind,
+        "regions": None if regions is None else ["", *regions],
+        "limit": limit,
+        "offset": offset,
+        "wide": tsquery(wide),
+        "strict": tsquery([Terme(t.mot, t.formes[:1]) for t in wide]),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MATCH if wide else _EVERYTHING, values)
+        rows = cursor.fetchall()
+    best = max((row[8] for row in rows), default=0.0) or 1.0
+    found = tuple(_found(row, wide, best) for row in rows)
+    fixed = tuple((term.mot, term.corrige) for term in wide if term.corrige)
+    return Answer(int(rows[0][9]) if rows else 0, found, tuple(wide), fixed)
+
+
+def _found(row: Sequence[Any], asked: Sequence[Terme], best: float) -> Found:
+    ref, kind, region, title, operators, body, other_names, theme_words, score, _ = row
+    texts = {"title": title, "other_names": other_names, "operators": operators, "theme_words": theme_words,
+             "body": body}  # fmt: skip
+    told = reasons(asked, {name: texts[key] for key, name in FIELDS})
+    return Found(ref, kind, region, title, operators, body, float(score) / float(best), told)
+
+
+def _near(asked: Sequence[Terme]) -> dict[str, list[str]]:
+    """For each word that no document holds, the words that it may be meant for."""
+    typed = sorted({word for term in asked for word in term.formes[0]})
+    if not typed:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [typed])
+        unknown = [row[0] for row in cursor.fetchall()]
+        found = {}
+        for word in unknown:
+            cursor.execute(_NEAR, [word, word])
+            close = [(DamerauLevenshtein.distance(word, other), other) for (other,) in cursor.fetchall()]
+            allowed = 1 if len(word) <= 5 else 2
+            kept = [other for distance, other in sorted(close) if distance <= allowed][:MOST_NEAR]
+            if kept:
+                found[word] = kept
+    return found

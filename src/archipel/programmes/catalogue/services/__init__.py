@@ -1,0 +1,1 @@
+"""Acting on the catalogue: offers, requests, quotas, feedback, and the index of the search."""
