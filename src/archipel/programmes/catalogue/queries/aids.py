@@ -153,7 +153,7 @@ def _aid(pack: packs.Pack, held: Catalogue, one: Dispositif, defects: tuple[str,
         type_libelle=kinds[one.type],
         themes=one.themes,
         operateurs=tuple(who[o] for o in one.operateurs),
-        source=f"{one.source.ref}, {one.source.paragraphe}",
+        source=str(one.source),
         pack=pack.pack,
         version=pack.version,
         numero=one.numero,
@@ -182,14 +182,8 @@ def _aid(pack: packs.Pack, held: Catalogue, one: Dispositif, defects: tuple[str,
         sessions=one.sessions,
         cloture=one.cloture,
         quota=tuple(Droits(d.regions, d.libelle, d.nombre) for d in one.quota.par_region) if one.quota else (),
-        prerequis=tuple(
-            Point(p.id, p.libelle, f"{p.source.ref}, {p.source.paragraphe}", p.module or "", fait=p.fait or "")
-            for p in one.prerequis
-        ),
-        conditions=tuple(
-            Point(c.id, c.libelle, f"{c.source.ref}, {c.source.paragraphe}", regle=c.regle or "")
-            for c in one.conditions
-        ),
+        prerequis=tuple(Point(p.id, p.libelle, str(p.source), p.module or "", p.fait or "") for p in one.prerequis),
+        conditions=tuple(Point(c.id, c.libelle, str(c.source), regle=c.regle or "") for c in one.conditions),
         liens=one.liens,
         fiche=one.fiche,
         defauts=defects,
