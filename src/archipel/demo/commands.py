@@ -84,7 +84,8 @@ def wait_for(url: str, seconds: float = 60.0) -> None:
 def announce(console: Console, ght: RefGht, ports: Ports, logins: Sequence[Login], secret: str) -> None:
     """Say where to look, and as whom."""
     base = f"http://{ports.host}:{ports.web}"
-    names = {ej.finess.value: ej.nom for ej in ght.ejs}
+    names = {ej.finess.value: ej.nom for ej in ght.ejs} | {f"ght:{ght.code}": "le groupement"}
+    names |= {"region:27": "la région (tous ses groupements)"}
     table = Table(title=f"{ght.nom} : données synthétiques")
     for title in ("Compte", "Rôle", "Où"):
         table.add_column(title)
@@ -94,6 +95,7 @@ def announce(console: Console, ght: RefGht, ports: Ports, logins: Sequence[Login
     console.print(f"Mot de passe de tous ces comptes : [bold]{secret}[/bold]")
     console.print(f"Territoire  [link={base}/territoire/]{base}/territoire/[/link]")
     console.print(f"Urgences    [link={base}/urgences/]{base}/urgences/[/link]")
+    console.print(f"Programmes  [link={base}/programmes/]{base}/programmes/[/link]")
     console.print(f"Messages    MLLP {ports.host}:{ports.mllp} (HL7 v2, PAM France)")
 
 
@@ -118,8 +120,8 @@ def run(
     prepare_environment(home, ght, speed=speed, reset=reset, console=console)
     with step(console, "Démarrage de PostgreSQL et mise à jour de la base…"):
         runtime.boot(home, owner_pid=os.getpid())
-    from archipel.demo import run as life  # noqa: PLC0415 - Django is configured by boot
-    from archipel.demo import site  # noqa: PLC0415
+    from archipel.demo import programmes, site  # noqa: PLC0415 - Django is configured by boot
+    from archipel.demo import run as life  # noqa: PLC0415
     from archipel.demo.structure import build_structure  # noqa: PLC0415
 
     options = life.Options(days, seed, faults, ports.mllp)
@@ -130,6 +132,8 @@ def run(
         site.prepare(ght, structure)
         secret = site.password(folder)
         logins = site.create_accounts(ght, secret)
+    with console.status("Programmes nationaux : établissements de la région, valeurs fictives…"):
+        programmes.seed(ght)
     supervisor = Supervisor(ports, console.print, embedded=runtime.embedded(home))
     supervisor.start()
     watcher = threading.Thread(target=supervisor.watch, daemon=True)
