@@ -70,5 +70,7 @@ def example_pack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(module, "shipped_files", lambda: [EXAMPLE])
     module.vocabulary.cache_clear()
+    module.packs_known.cache_clear()
     yield
     module.vocabulary.cache_clear()
+    module.packs_known.cache_clear()

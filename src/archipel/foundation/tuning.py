@@ -36,3 +36,15 @@ def for_one_long_run() -> Iterator[None]:
         sys.setswitchinterval(interval)
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pause the collector for the length of a block that makes many small objects without cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

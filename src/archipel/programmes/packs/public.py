@@ -5,7 +5,7 @@ from archipel.programmes.packs.rules.engine import Engine, Outcome, Run
 from archipel.programmes.packs.rules.loading import load_file, load_overlay, load_text, shipped_files
 from archipel.programmes.packs.rules.network import Projet, Reseau
 from archipel.programmes.packs.rules.problems import PackInvalid, Problem
-from archipel.programmes.packs.rules.sentences import Phrase, Reason, Writer, reason
+from archipel.programmes.packs.rules.sentences import Phrase, Reason, Writer, reason, value_text
 from archipel.programmes.packs.services.uses import register_use_probe
 from archipel.programmes.packs.values.base import MAILLE_LABELS, Maille, Nature, Source, Value
 from archipel.programmes.packs.values.expressions import Fait, Regle, TypeFait
@@ -59,6 +59,7 @@ __all__ = [
     "reason",
     "register_use_probe",
     "shipped_files",
+    "value_text",
     "version_of",
     "versions",
 ]

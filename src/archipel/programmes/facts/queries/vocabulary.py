@@ -47,6 +47,12 @@ def of_packs(packs: tuple[Pack, ...]) -> Vocabulary:
 
 
 @lru_cache(maxsize=1)
+def packs_known() -> tuple[Pack, ...]:
+    """Every version of every pack."""
+    return tuple(load_file(path) for path in shipped_files())
+
+
+@lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
-    """Every fact of the packs in force."""
-    return of_packs(tuple(load_file(path) for path in shipped_files()))
+    """Every fact of the packs."""
+    return of_packs(packs_known())

@@ -51,21 +51,27 @@ class Outcome:
     Attributes:
         value: oui, non or inconnu.
         because: the explanation, down to the facts and their sources.
-        contradictions: the facts used whose values differ; the answer is the one that all of them give, if any.
         settled: the contradictory values all give this answer, though no condition alone does.
     """
 
-    __slots__ = ("_deciding", "because", "contradictions", "run", "settled", "value")
+    __slots__ = ("_contradictions", "_deciding", "because", "run", "settled", "value")
 
     def __init__(
-        self, run: Run, because: Parce, value: Verdict, contradictions: tuple[Cellule, ...], settled: bool
+        self, run: Run, because: Parce, value: Verdict, settled: bool, contradictions: tuple[Cellule, ...] | None = None
     ) -> None:
         self.run = run
         self.because = because
         self.value = value
-        self.contradictions = contradictions
         self.settled = settled
+        self._contradictions = contradictions
         self._deciding: Manques | None = None
+
+    @property
+    def contradictions(self) -> tuple[Cellule, ...]:
+        """The facts used whose values differ; the answer is the one that all of them give, if any."""
+        if self._contradictions is None:
+            self._contradictions = self.run.contradictions(self.because)
+        return self._contradictions
 
     @property
     def deciding(self) -> Manques:
@@ -105,12 +111,11 @@ class Run:
             KeyError: the pack has no such rule.
         """
         because = self.engine.rules[rule].evaluate(self, entity)
-        contradictions = self._contradictions(because)
-        if because.value is None and contradictions:
-            agreed = self._agreed(rule, entity, contradictions)
-            if agreed is not None:
-                return Outcome(self, because, Verdict.of(agreed), contradictions, True)
-        return Outcome(self, because, because.verdict, contradictions, False)
+        if because.value is not None:
+            return Outcome(self, because, because.verdict, False)
+        contradictions = self.contradictions(because)
+        agreed = self._agreed(rule, entity, contradictions) if contradictions else None
+        return Outcome(self, because, Verdict.of(agreed), agreed is not None, contradictions)
 
     def outcomes(self, rule: str, entities: Iterable[Entity]) -> dict[Entity, Outcome]:
         """The answers of a rule for many entities."""
@@ -135,7 +140,8 @@ class Run:
         points = tuple(Interval(one, one) for one in stated)  # type: ignore[arg-type]
         return points or self.domain(fact).intervals
 
-    def _contradictions(self, because: Parce) -> tuple[Cellule, ...]:
+    def contradictions(self, because: Parce) -> tuple[Cellule, ...]:
+        """The facts that an explanation reads and whose values differ."""
         if self._doubled is None:
             self._doubled = any(len(data) > 1 for data in self.facts.values())
         if not self._doubled:

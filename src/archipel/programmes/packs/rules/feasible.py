@@ -38,6 +38,8 @@ def satisfiable(
 
     Beyond ``MAX_COMBINATIONS`` ways to choose an interval for each, the answer is yes only if one of the first does.
     """
+    if len(constraints) == 1:
+        return _attains(constraints[0], masks, pieces)
     cells = list(dict.fromkeys(cell for one in constraints for cell, _ in one.terms))
     rows = [Row(_sum(one.terms), one.goal, one.strict) for one in constraints]
     ranges = [_joined(pieces(cell), masks[cell]) for cell in cells]
@@ -47,6 +49,23 @@ def satisfiable(
         if _feasible([*rows, *(row for cell, one in zip(cells, chosen, strict=True) for row in _bounds(cell, one))]):
             return True
     return False
+
+
+def _attains(one: Linear, masks: Mapping[Cellule, int], pieces: Callable[[Cellule], Sequence[Interval]]) -> bool:
+    """Whether the most that a sum may be worth meets its goal: its numbers do not depend on one another."""
+    most, attained = Fraction(0), True
+    for cell, factor in _sum(one.terms).items():
+        left = [piece for rank, piece in enumerate(pieces(cell)) if masks[cell] >> rank & 1]
+        if not left:
+            return False
+        if factor == 0:
+            continue
+        end, excluded = (left[-1].high, left[-1].high_open) if factor > 0 else (left[0].low, left[0].low_open)
+        if end is None:
+            return True
+        most += factor * Fraction(end)
+        attained = attained and not excluded
+    return most > one.goal or (most == one.goal and attained and not one.strict)
 
 
 def _sum(terms: Sequence[tuple[Cellule, Fraction]]) -> dict[Cellule, Fraction]:

@@ -32,7 +32,8 @@ class State(NamedTuple):
     """What is learnt so far, and what the sum is then at least worth, what is not learnt included.
 
     ``total`` is scaled to an integer; ``endless`` counts the terms that may still go down without end, ``open`` those
-    that never reach the least they are worth.
+    that never reach the least they are worth. ``reach`` is the most that the numbers learnt may add, ``unbounded`` how
+    many of them have no end. ``bits`` names the facts taken.
     """
 
     taken: Implicant
@@ -40,6 +41,18 @@ class State(NamedTuple):
     endless: int
     open: int
     weighed: tuple[tuple[Cellule, Fraction], ...] = ()
+    reach: int = 0
+    unbounded: int = 0
+    bits: int = 0
+
+
+class Learnt(NamedTuple):
+    """A choice, the least that the term is then worth and the most that its number may add, scaled to integers."""
+
+    choice: Choice
+    least: int
+    most: int | None
+    bits: int
 
 
 class Reach:
@@ -60,26 +73,44 @@ class Reach:
         self.target = int(goal * self.scale)
         self.found: list[Implicant] = []
         self.steps, self.complete, self.cut = 0, True, False
+        cells = dict.fromkeys(cell for term in terms for one in term for cell in one.implicant.masks)
+        self._bits = {cell: 1 << rank for rank, cell in enumerate(cells)}
+        self._seen: list[int] = []
         rows = [self._row(term) for term in terms]
         self.rows = sorted(rows, key=lambda row: (row.gain is not None, -(row.gain or 0)))
-        self.gains = [0]
+        self.gains, self.endless, self.bottomless = [0], [0], [0]
         for row in self.rows:
             self.gains.append(self.gains[-1] + (row.gain or 0))
+            self.endless.append(self.endless[-1] + (row.gain is None))
+            self.bottomless.append(self.bottomless[-1] + (row.least is None))
         read = Counter(cell for row in self.rows for cell in row.cells)
         self.apart = not any(count > 1 for count in read.values())
 
     def _row(self, term: Sequence[Choice]) -> Row:
         bare = next((one.least for one in term if not one.implicant.masks), Edge(None, False))
         learnt = [one for one in term if one.implicant.masks]
-        ends = [one.least.value if one.weighed is None else self._most(*one.weighed) for one in learnt]
+        ready = [self._ready(one) for one in learnt]
+        ends = [self._worth(one) for one in ready]
         least = None if bare.value is None else self._scaled(bare.value)
         gain: int | None = 0
         if ends and (least is None or None in ends):
             gain = None
         elif ends and least is not None:
-            gain = max(0, max(self._scaled_up(end) for end in ends if end is not None) - least)
+            gain = max(0, max(end for end in ends if end is not None) - least)
         cells = frozenset(cell for one in learnt for cell in one.implicant.masks)
-        return Row(least, bare.open, tuple(learnt), gain, cells)
+        return Row(least, bare.open, tuple(ready), gain, cells)
+
+    def _ready(self, one: Choice) -> Learnt:
+        bits = sum(self._bits[cell] for cell in one.implicant.masks)
+        most = 0 if one.weighed is None else self._most(*one.weighed)
+        return Learnt(one, self._scaled(one.least.value or Fraction(0)), most, bits)
+
+    def _worth(self, one: Learnt) -> int | None:
+        """The most that a term may be worth once this is learnt; None: without end."""
+        if one.choice.weighed is not None:
+            return one.most
+        value = one.choice.least.value
+        return None if value is None else self._scaled_up(value)
 
     def _scaled(self, value: Fraction) -> int:
         return int(value * self.scale)
@@ -87,10 +118,11 @@ class Reach:
     def _scaled_up(self, value: Fraction) -> int:
         return -((-value * self.scale) // 1)
 
-    def _most(self, cell: Cellule, factor: Fraction) -> Fraction | None:
+    def _most(self, cell: Cellule, factor: Fraction) -> int | None:
+        """The most that a number multiplied may be worth, scaled; None: without end."""
         pieces = self.pieces(cell)
         end = pieces[-1].high if factor > 0 else pieces[0].low
-        return None if end is None else factor * Fraction(end)
+        return None if end is None else self._scaled_up(factor * Fraction(end))
 
     def search(self, max_size: int) -> tuple[list[Implicant], bool]:
         """The sets found, the shortest first; False if some may be missing."""
@@ -117,48 +149,49 @@ class Reach:
         for place in range(rank, len(self.rows)):
             if self.apart and not self._within_reach(place, state, room):
                 return
-            for choice in self.rows[place].learnt:
+            for learnt in self.rows[place].learnt:
                 if not self.complete:
                     return
-                self._take(place, choice, state, size)
+                self._take(place, learnt, state, size)
 
-    def _take(self, place: int, choice: Choice, state: State, size: int) -> None:
+    def _take(self, place: int, learnt: Learnt, state: State, size: int) -> None:
         self.steps += 1
         if self.steps > MAX_STEPS or len(self.found) >= MAX_SETS:
             self.complete = False
             return
+        choice, bits = learnt.choice, state.bits | learnt.bits
         taken = self.merge(state.taken, choice.implicant)
         if taken is None:
             return
         if len(taken.masks) > size:
             self.cut = True
             return
-        if not self.every and any(taken.masks.keys() >= one.masks.keys() for one in self.found):
+        if not self.every and any(seen & bits == seen for seen in self._seen):
             return
         row = self.rows[place]
         after = State(
             taken,
-            state.total - (row.least or 0) + self._scaled(choice.least.value or Fraction(0)),
+            state.total - (row.least or 0) + learnt.least,
             state.endless - (row.least is None),
             state.open - row.open + choice.least.open,
             state.weighed if choice.weighed is None else (*state.weighed, choice.weighed),
+            state.reach + (learnt.most or 0),
+            state.unbounded + (learnt.most is None),
+            bits,
         )
         met = self._met(after)
         if met is not None and len(taken.masks) == size:
             self.found.append(met)
+            self._seen.append(bits)
         if met is None or self.every:
             self._walk(place + 1, after, size)
 
     def _within_reach(self, rank: int, state: State, room: int) -> bool:
         """Whether the goal may be reached by learning ``room`` facts more, those that help most; notes what is cut."""
         terms = min(room, len(self.rows) - rank) if self.apart else len(self.rows) - rank
-        most = state.total + self.gains[rank + terms] - self.gains[rank]
-        endless = any(row.gain is None for row in self.rows[rank : rank + terms])
-        for cell, factor in state.weighed:
-            end = self._most(cell, factor)
-            endless = endless or end is None
-            most += self._scaled_up(end or Fraction(0))
-        needed = sum(row.least is None for row in self.rows[rank:])
+        most = state.total + state.reach + self.gains[rank + terms] - self.gains[rank]
+        endless = bool(state.unbounded) or self.endless[rank + terms] > self.endless[rank]
+        needed = self.bottomless[-1] - self.bottomless[rank]
         settled = state.endless <= needed and (needed <= terms or not self.apart)
         reachable = settled and (endless or most >= self.target)
         if not reachable and terms < len(self.rows) - rank:
@@ -184,6 +217,6 @@ class Row(NamedTuple):
 
     least: int | None
     open: bool
-    learnt: tuple[Choice, ...]
+    learnt: tuple[Learnt, ...]
     gain: int | None
     cells: frozenset[Cellule]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from archipel.foundation.web.formats import number
 from archipel.programmes.packs.values import expressions as e
 from archipel.programmes.packs.values.base import Maille, Number, Value
-from archipel.programmes.packs.values.outcomes import Donnee, Parce
+from archipel.programmes.packs.values.outcomes import Donnee, Expr, Parce
 from archipel.programmes.packs.values.pack import Pack
 
 _MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
@@ -61,6 +61,20 @@ class Writer:
         self.facts = {fact.id: fact for fact in pack.faits}
         self.rules = {rule.id: rule for rule in pack.regles}
         self.milestones = {line.id: line for line in pack.calendrier}
+        self._said: dict[Expr, tuple[str, str]] = {}
+
+    def said(self, expr: Expr) -> tuple[str, str]:
+        """What a condition, or the rule that it names, says; and its source. Written once."""
+        known = self._said.get(expr)
+        if known is None:
+            if expr.rule:
+                text = self.rules[expr.rule].libelle
+            elif isinstance(expr.line, e.Fait):
+                text = expr.line.libelle
+            else:
+                text = self.phrase(expr.line).text  # type: ignore[arg-type]
+            known = self._said[expr] = (text.removesuffix(" :"), str(expr.source) if expr.source else "")
+        return known
 
     def phrase(self, line: e.Expression) -> Phrase:
         """A condition in French."""
@@ -213,24 +227,30 @@ class Reason(NamedTuple):
         return [text, *(line for child in self.children for line in child.lines(depth + 1))]
 
 
-def reason(because: Parce, writer: Writer) -> Reason:
-    """An explanation in French."""
-    expr = because.expr
+def reason(because: Parce, writer: Writer, told: dict[Parce, Reason] | None = None) -> Reason:
+    """An explanation in French.
+
+    Args:
+        because: the explanation.
+        writer: writes the conditions of its pack.
+        told: what was written already of the same run, which explanations share; added to.
+    """
+    known = told.get(because) if told is not None else None
+    if known is not None:
+        return known
+    text, source = writer.said(because.expr)
     fact = writer.facts.get(because.cell[0]) if because.cell else None
-    if expr.rule:
-        text = writer.rules[expr.rule].libelle
-    elif isinstance(expr.line, e.Fait):
-        text = expr.line.libelle
-    else:
-        text = writer.phrase(expr.line).text  # type: ignore[arg-type]
-    return Reason(
+    made = Reason(
         verdict=because.verdict.value,
-        text=text.removesuffix(" :"),
+        text=text,
         entity=because.entity,
-        rule=expr.rule or "",
-        source=str(expr.source) if expr.source else "",
-        facts=tuple((value_text(fact, one.valeur), one) for one in because.data),
+        rule=because.expr.rule or "",
+        source=source,
+        facts=tuple([(value_text(fact, one.valeur), one) for one in because.data]),
         contradictory=because.contradictory,
         note=because.note,
-        children=tuple(reason(child, writer) for child in because.children),
+        children=tuple([reason(child, writer, told) for child in because.children]),
     )
+    if told is not None:
+        told[because] = made
+    return made

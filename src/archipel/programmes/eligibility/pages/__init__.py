@@ -1,4 +1,4 @@
-"""Pages: who is eligible to what, at a date, why, and which facts are missing."""
+"""Pages of eligibility."""
 
 from __future__ import annotations
 

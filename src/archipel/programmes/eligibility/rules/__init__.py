@@ -1,0 +1,1 @@
+"""Pure rules of eligibility: questions of a pack, sentences, what to do."""
