@@ -28,7 +28,6 @@ django.setup()
 from archipel.foundation.tuning import without_collector  # noqa: E402
 from archipel.programmes.eligibility.queries.ground import Ground, network_of  # noqa: E402
 from archipel.programmes.eligibility.queries.verdicts import answer, explain  # noqa: E402
-from archipel.programmes.eligibility.rules.questions import in_force  # noqa: E402
 from archipel.programmes.facts.public import Fact, Ledger, Mode, Reading, State, Subject  # noqa: E402
 from archipel.programmes.packs.public import Fait, Maille, Pack, TypeFait, Verdict, load_file, shipped_files  # noqa: E402
 from archipel.programmes.perimetre.public import Edge, Key, Kind, Link, Node  # noqa: E402
@@ -136,7 +135,7 @@ def measured(work: Callable[[], int]) -> tuple[float, int]:
 
 def main() -> None:
     """Measure, and print."""
-    packs = in_force([load_file(path) for path in shipped_files()], AT)
+    packs = [load_file(path) for path in shipped_files()]
     graph = territory()
     facts = ledger(graph, packs)
     network_of(graph)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from archipel.foundation.accounts.roles import Role
 from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.scope import Scope, system_scope
 from archipel.programmes.facts.public import Draft, Subject, record_fact
-from archipel.programmes.packs.public import Maille
+from archipel.programmes.packs.public import Maille, load_file
 from archipel.programmes.perimetre import public as perimetre
 from tests.factories.accounts import make_user
 
@@ -64,13 +63,9 @@ def tell(scope: Scope, subject: Subject, fact: str, value: Any, since: date, sou
 
 
 @pytest.fixture
-def example_pack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def example_pack(monkeypatch: pytest.MonkeyPatch) -> None:
     """The vocabulary of the small pack of ``tests/factories/packs`` alone."""
     from archipel.programmes.facts.queries import vocabulary as module
 
-    monkeypatch.setattr(module, "shipped_files", lambda: [EXAMPLE])
-    module.vocabulary.cache_clear()
-    module.packs_known.cache_clear()
-    yield
-    module.vocabulary.cache_clear()
-    module.packs_known.cache_clear()
+    pack = load_file(EXAMPLE)
+    monkeypatch.setattr(module, "packs", lambda: [pack])

@@ -4,7 +4,7 @@ from archipel.programmes.facts.queries.history import FactLine, history
 from archipel.programmes.facts.queries.ledger import Ledger, facts_at
 from archipel.programmes.facts.queries.payments import payments
 from archipel.programmes.facts.queries.providers import observed_ids, register_provider
-from archipel.programmes.facts.queries.vocabulary import Vocabulary, packs_known, vocabulary
+from archipel.programmes.facts.queries.vocabulary import Vocabulary, vocabulary
 from archipel.programmes.facts.rules.typed import expected, parse, shown, to_text
 from archipel.programmes.facts.services.payments import record_payment, retract_payment
 from archipel.programmes.facts.services.recording import (
@@ -49,7 +49,6 @@ __all__ = [
     "history",
     "may_write",
     "observed_ids",
-    "packs_known",
     "parse",
     "payments",
     "place",

@@ -9,13 +9,12 @@ from datetime import date, datetime
 from functools import cached_property
 
 from archipel.foundation.scope import Scope
-from archipel.programmes.eligibility.rules.questions import in_force, questions_of, rules_of
+from archipel.programmes.eligibility.rules.questions import questions_of, rules_of
 from archipel.programmes.eligibility.values import Answer, Explained, Needed, Question, Used
-from archipel.programmes.facts.public import Ledger, Subject, facts_at, packs_known
+from archipel.programmes.facts.public import Ledger, Subject, facts_at
 from archipel.programmes.packs.public import (
     Cellule,
     Donnee,
-    Engine,
     Faits,
     Maille,
     Pack,
@@ -24,23 +23,25 @@ from archipel.programmes.packs.public import (
     Reseau,
     Run,
     Writer,
+    engine_of,
 )
+from archipel.programmes.packs.public import packs as packs_in_force
 from archipel.programmes.perimetre import public as perimetre
 from archipel.programmes.perimetre.public import Graph, Key, Kind, Link
 
 LEVELS = (Kind.GHT, Kind.EJ, Kind.EG, Kind.PMSI)
 _networks: OrderedDict[int, tuple[Graph, Reseau]] = OrderedDict()
-_engines: OrderedDict[int, tuple[Pack, Engine, Writer]] = OrderedDict()
+_writers: OrderedDict[int, tuple[Pack, Writer]] = OrderedDict()
 
 
-def engine_of(pack: Pack) -> tuple[Engine, Writer]:
-    """The compiled rules of a pack, and who writes its conditions; kept while the pack is."""
-    known = _engines.get(id(pack))
+def writer_of(pack: Pack) -> Writer:
+    """Who writes the conditions of a pack in French; kept while the pack is."""
+    known = _writers.get(id(pack))
     if known is None or known[0] is not pack:
-        known = _engines[id(pack)] = (pack, Engine(pack), Writer(pack))
-        while len(_engines) > 64:
-            _engines.popitem(last=False)
-    return known[1], known[2]
+        known = _writers[id(pack)] = (pack, Writer(pack))
+        while len(_writers) > 64:
+            _writers.popitem(last=False)
+    return known[1]
 
 
 def network_of(graph: Graph) -> Reseau:
@@ -96,13 +97,12 @@ class Ground:
         """The rules of a pack, ready on this ground; what they work out is kept."""
         known = self.runs.get(pack)
         if known is None:
-            engine, _ = engine_of(self.packs[pack])
-            known = self.runs[pack] = engine.run(network_of(self.graph), self.facts, self.at)
+            known = self.runs[pack] = engine_of(self.packs[pack]).run(network_of(self.graph), self.facts, self.at)
         return known
 
     def writer(self, pack: str) -> Writer:
         """Who writes the conditions of a pack in French."""
-        return engine_of(self.packs[pack])[1]
+        return writer_of(self.packs[pack])
 
     def questions(self, *, rules: bool = False) -> list[Question]:
         """Everything that may be asked: themes and packs, or each rule by itself."""
@@ -152,11 +152,12 @@ def ground(
         scope: only the facts of its programmes are read.
         at: the date.
         known_at: only what was known by that moment.
-        packs: the packs asked about; those in force at the date by default.
+        packs: the packs asked about; by default those in force at the date, as the region of the scope has them.
         inside: nodes beyond whose GHT no fact is read; the whole scope by default.
     """
     graph = perimetre.graph(at)
-    asked = {pack.pack: pack for pack in (in_force(packs_known(), at) if packs is None else packs)}
+    chosen = packs_in_force(at=at, region=_region(graph, scope)) if packs is None else packs
+    asked = {pack.pack: pack for pack in sorted(chosen, key=lambda one: (one.publie_le, one.pack), reverse=True)}
     groups = None if inside is None else {graph.ght(key) or key for key in inside}
     subjects = [
         Subject(Maille(key.kind.value), key.code)
@@ -168,3 +169,9 @@ def ground(
     ids = {fact.id for pack in asked.values() for fact in pack.faits}
     ledger = facts_at(subjects, at, fact_ids=ids, known_at=known_at)
     return Ground(scope, at, known_at, graph, asked, ledger)
+
+
+def _region(graph: Graph, scope: Scope) -> str:
+    """The only region of the establishments of a scope; empty when there are several."""
+    found = {graph.region(Key(Kind.EJ, code)) for code in scope.programmes} - {None}
+    return next((one.code for one in found if one), "") if len(found) == 1 else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from archipel.programmes.eligibility.values import Question
@@ -38,19 +38,6 @@ def _question(pack: Pack, at: date, rule_id: str, theme: str, label: str, *, alo
     return Question(
         pack.pack, pack.version, pack.titre, theme, label, rule_id, rule.maille, str(rule.source), closed, alone
     )
-
-
-def in_force(packs: Iterable[Pack], at: date) -> list[Pack]:
-    """Of each pack, the version that was published last by the date; its first one before any was."""
-    versions: dict[str, list[Pack]] = {}
-    for pack in packs:
-        versions.setdefault(pack.pack, []).append(pack)
-    return [_version(found, at) for _, found in sorted(versions.items())]
-
-
-def _version(found: Sequence[Pack], at: date) -> Pack:
-    ordered = sorted(found, key=lambda pack: (pack.publie_le, pack.version))
-    return next((pack for pack in reversed(ordered) if pack.publie_le <= at), ordered[0])
 
 
 def chosen(questions: Iterable[Question], pack: str = "", theme: str = "", *, closed: bool = True) -> list[Question]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
 from archipel.kernel.errors import NotFound
-from archipel.programmes.packs.public import Fait, Pack, load_file, shipped_files
+from archipel.programmes.packs.public import Fait, Pack, packs
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +45,14 @@ def of_packs(packs: tuple[Pack, ...]) -> Vocabulary:
     return Vocabulary(MappingProxyType(dict(ordered)), MappingProxyType(read))
 
 
-@lru_cache(maxsize=1)
-def packs_known() -> tuple[Pack, ...]:
-    """Every version of every pack."""
-    return tuple(load_file(path) for path in shipped_files())
+_known: dict[tuple[int, ...], tuple[tuple[Pack, ...], Vocabulary]] = {}
 
 
-@lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
-    """Every fact of the packs."""
-    return of_packs(packs_known())
+    """Every fact of the packs in force today; made once for the same packs."""
+    found = tuple(packs())
+    key = tuple(map(id, found))
+    if key not in _known:
+        _known.clear()
+        _known[key] = found, of_packs(found)
+    return _known[key][1]
