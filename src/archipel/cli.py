@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from archipel.domains.systems.commands import app as systems_app
 from archipel.foundation import runtime
 from archipel.foundation.accounts.commands import app as accounts_app
 from archipel.foundation.audit.commands import app as audit_app
@@ -36,6 +37,7 @@ app.add_typer(structure_app, name="structure")
 app.add_typer(proof_app, name="proof")
 app.add_typer(programmes_app, name="programmes")
 app.add_typer(packs_app, name="packs")
+app.add_typer(systems_app, name="systemes")
 
 
 def data_dir() -> Path:

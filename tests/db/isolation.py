@@ -30,6 +30,7 @@ from archipel.territory.ficom import reader
 from archipel.territory.models import Entity
 from archipel.territory.services.imports import propose
 from tests.db import isolation_programmes, isolation_proof
+from tests.db import isolation_programmes, isolation_systems
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -92,6 +93,7 @@ def build(url: str) -> tuple[Place, Place]:
         _acts(place)
         isolation_programmes.furnish(place.code, place.mark)
         isolation_proof.furnish(place.code, place.mark)
+        isolation_systems.furnish(place.code, place.mark)
         place.dossier = marked_dossier(place.code, place.mark)
     return a, b
 
@@ -226,6 +228,8 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
     )
     if steering is not None:
         return steering
+    if (systems := isolation_systems.values(pattern, name, place.code)) is not None:
+        return systems
     for prefix, numbers in (
         ("messages/emetteurs/", [place.sender]),
         ("messages/", [place.applied, place.parked]),
@@ -384,6 +388,9 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
     }  # fmt: skip
     table |= isolation_programmes.bodies(place.code) | isolation_proof.bodies(place.code)
     found = table.get(pattern) or dossier_bodies(pattern)
+    found = (table | isolation_programmes.bodies(place.code) | isolation_systems.bodies(place.code)).get(
+        pattern
+    ) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 
 
@@ -408,7 +415,7 @@ def api_bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]]
         "api/v1/demandes/<int:numero>/annuler": [{"motif": "x"}],
         **isolation_proof.api_bodies(place.code),
     }  # fmt: skip
-    return table.get(pattern)
+    return (table | isolation_systems.api_bodies(place.code)).get(pattern)
 
 
 # --- answers ------------------------------------------------------------------------------------------

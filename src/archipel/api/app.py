@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from archipel.api.access import AUTH
 from archipel.api.routes import account, audit, beds, emergency, messages, patients, proof, requests, territory
+from archipel.api.routes import account, audit, beds, emergency, messages, patients, requests, systems, territory
 from archipel.kernel.errors import ArchipelError
 
 DESCRIPTION = """Lits, urgences, structure, parcours et messages du groupement.
@@ -35,6 +36,7 @@ for prefix, module in (
     ("", patients),
     ("", messages),
     ("/demandes", requests),
+    ("/systemes", systems),
     ("/audit", audit),
     ("/preuves", proof),
 ):

@@ -1,0 +1,202 @@
+"""The inventory of information systems: what is described, coverage, indicators, cascade. No data of patients."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import Field
+
+from archipel.api.access import scope_of_request
+from archipel.api.tables import Page, PagingQuery, answer
+from archipel.domains.systems import public as systems
+from archipel.foundation.scope import Capability, Scope
+from archipel.kernel.errors import NotFound
+
+router = Router(tags=["systèmes"])
+
+
+class FicheOut(Schema):
+    """A thing of the inventory; ``contenu`` holds its fields as they are kept."""
+
+    NESTED: ClassVar[tuple[str, ...]] = ("contenu",)
+    nature: str
+    etablissement: str
+    code: str
+    nom: str
+    depuis: date | None
+    completude: float
+    contenu: dict[str, Any]
+
+
+class FicheIn(Schema):
+    """Fields to say; null erases one."""
+
+    contenu: dict[str, str | list[str] | None] = Field(max_length=60)
+    motif: str = ""
+
+
+class CouvertureOut(Schema):
+    """A function in an establishment."""
+
+    fonction: str
+    libelle: str
+    obligatoire: bool
+    etablissement: str
+    produits: list[str]
+    manque: bool
+    doublon: bool
+    cible: str
+
+
+class IndicateurOut(Schema):
+    """A figure of convergence."""
+
+    code: str
+    libelle: str
+    unite: str
+    valeur: float | None
+    formule: str
+
+
+class ChuteOut(Schema):
+    """An application that stops because of another."""
+
+    etablissement: str
+    code: str
+    nom: str
+    apres_heures: float
+    delai_suppose: bool
+    a_cause_de: str
+    unites: list[str]
+
+
+def _seeing(request: HttpRequest) -> Scope:
+    scope = scope_of_request(request)
+    scope.require(Capability.VOIR_SYSTEMES)
+    return scope
+
+
+def _kind(text: str) -> systems.Kind:
+    if text not in {one.value for one in systems.Kind}:
+        raise NotFound(f"Nature « {text[:30]} » inconnue.", code="nature")
+    return systems.Kind(text)
+
+
+def _fiche(row: systems.Row) -> FicheOut:
+    one = row.record
+    return FicheOut(
+        nature=one.key.kind.value,
+        etablissement=one.key.establishment,
+        code=one.key.code,
+        nom=one.name,
+        depuis=one.since,
+        completude=round(float(row.score), 1),
+        contenu=dict(one.content),
+    )
+
+
+@router.get("/fiches/{nature}", response=Page[FicheOut], summary="Les fiches d'une nature")
+def records(
+    request: HttpRequest,
+    nature: str,
+    paging: PagingQuery,
+    etablissement: str = "",
+    fonction: str = "",
+    au: date | None = None,
+) -> Any:
+    """Natures : application, contrat, interface, equipement, technologie, editeur, produit, cible."""
+    _seeing(request)
+    places = frozenset([etablissement]) if etablissement else frozenset()
+    wanted = systems.Wanted(_kind(nature), places, function=fonction)
+    found = [_fiche(row) for row in systems.rows(systems.inventory(au), wanted)]
+    return answer(request, f"fiches-{nature}", FicheOut, found, paging)
+
+
+@router.post("/fiches/{nature}/{ej}/{code}", response=FicheOut, summary="Dire une fiche")
+def say(request: HttpRequest, nature: str, ej: str, code: str, body: FicheIn) -> Any:
+    """Les champs absents restent ; `ej` vaut `commun` pour ce qui est commun au groupement."""
+    scope = _seeing(request)
+    made = systems.say_texts(
+        scope=scope,
+        kind=_kind(nature),
+        establishment="" if ej == "commun" else ej,
+        code=code,
+        texts=body.contenu,
+        reason=body.motif,
+    )
+    return FicheOut(
+        nature=nature,
+        etablissement=made.key.establishment,
+        code=made.key.code,
+        nom=made.name,
+        depuis=made.since,
+        completude=round(float(systems.completeness(made)), 1),
+        contenu=dict(made.content),
+    )
+
+
+@router.get("/couverture", response=Page[CouvertureOut], summary="La couverture fonctionnelle")
+def coverage(request: HttpRequest, paging: PagingQuery, etablissement: str = "", au: date | None = None) -> Any:
+    """Une ligne par fonction du référentiel et par établissement du périmètre."""
+    scope = _seeing(request)
+    places = [place for place in sorted(scope.systems) if etablissement in ("", place)]
+    found = systems.matrix(systems.inventory(au), systems.functions(), places)
+    rows = [
+        CouvertureOut(
+            fonction=line.function.id,
+            libelle=line.function.label,
+            obligatoire=line.function.mandatory,
+            etablissement=cell.establishment,
+            produits=list(cell.products),
+            manque=cell.hole,
+            doublon=cell.duplicate,
+            cible=line.target,
+        )
+        for line in found.lines
+        for cell in line.cells
+    ]
+    return answer(request, "couverture", CouvertureOut, rows, paging)
+
+
+@router.get("/indicateurs", response=Page[IndicateurOut], summary="Les indicateurs de convergence")
+def indicators(request: HttpRequest, paging: PagingQuery, etablissement: str = "", au: date | None = None) -> Any:
+    """Calculés sur l'inventaire du jour demandé."""
+    scope = _seeing(request)
+    places = [place for place in sorted(scope.systems) if etablissement in ("", place)]
+    values = systems.figures(systems.inventory(au), systems.functions(), places)
+    rows = [
+        IndicateurOut(
+            code=one.code,
+            libelle=one.label,
+            unite=one.unit,
+            formule=one.formula,
+            valeur=None if (value := values[one.code]) is None else float(value),
+        )
+        for one in systems.FIGURES
+    ]
+    return answer(request, "indicateurs", IndicateurOut, rows, paging)
+
+
+@router.get("/arret/{ej}/{code}", response=Page[ChuteOut], summary="Ce qui s'arrête avec une application")
+def stop(request: HttpRequest, ej: str, code: str, paging: PagingQuery) -> Any:
+    """Les délais sont en heures ; `delai_suppose` : le temps que l'application tient n'est pas connu."""
+    _seeing(request)
+    falls = systems.cascade(systems.inventory(), [(ej, code)])
+    if not falls:
+        raise NotFound("Cette application n'est pas en service, ou pas pour vous.", code="fiche")
+    rows = [
+        ChuteOut(
+            etablissement=fall.record.key.establishment,
+            code=fall.record.key.code,
+            nom=fall.record.name,
+            apres_heures=float(fall.hours),
+            delai_suppose=fall.supposed,
+            a_cause_de=fall.cause.name if fall.cause else "",
+            unites=list(fall.record.items("unites")),
+        )
+        for fall in falls
+    ]
+    return answer(request, "arret", ChuteOut, rows, paging)

@@ -1,0 +1,19 @@
+"""Pages: information systems of the group: applications, interfaces, contracts, costs, hosting."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+from archipel.domains.systems.pages import coverage, exposure, files, indicators, inventory, money, names, sheet
+
+app_name = "systems"
+urlpatterns: list[URLPattern | URLResolver] = [
+    *inventory.urlpatterns,
+    *coverage.urlpatterns,
+    *exposure.urlpatterns,
+    *files.urlpatterns,
+    *indicators.urlpatterns,
+    *money.urlpatterns,
+    *names.urlpatterns,
+    *sheet.urlpatterns,
+]

@@ -1,0 +1,94 @@
+"""The functional coverage of the members: who uses what, holes, duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from archipel.domains.systems.pages import shell
+from archipel.domains.systems.queries.store import inventory
+from archipel.domains.systems.rules.coverage import Cell, Line, Matrix, matrix
+from archipel.domains.systems.rules.model import functions
+from archipel.domains.systems.values.schema import Kind
+
+VIEWS = (
+    ("", "Toutes les fonctions"),
+    ("trous", "Trous"),
+    ("doublons", "Doublons"),
+    ("heterogenes", "Hétérogènes"),
+)
+KINDS = (Kind.APPLICATION, Kind.PRODUIT, Kind.EDITEUR, Kind.CIBLE)
+
+
+def _matrix(request: HttpRequest) -> Matrix:
+    wanted = [code for code, _ in shell.chosen(shell.scope_of(request), request.GET)]
+    return matrix(inventory(shell.day_in(request.GET), kinds=KINDS), functions(), wanted)
+
+
+def _kept(lines: tuple[Line, ...], view: str, group: str) -> list[Line]:
+    tests: dict[str, Callable[[Line], object]] = {
+        "trous": lambda line: line.holes,
+        "doublons": lambda line: line.duplicates,
+        "heterogenes": lambda line: len(line.products) > 1,
+    }
+    test = tests.get(view)
+    return [line for line in lines if (test is None or test(line)) and group in ("", line.function.group)]
+
+
+@require_safe
+@shell.seeing
+def coverage(request: HttpRequest) -> HttpResponse:
+    """Functions × members."""
+    scope, found = shell.scope_of(request), _matrix(request)
+    view, group = request.GET.get("vue", ""), request.GET.get("groupe", "")
+    names = dict(shell.members(scope))
+    lines = _kept(found.lines, view, group)
+    context = {
+        "titre": "Couverture fonctionnelle",
+        "membres": [(code, names.get(code, code)) for code in found.establishments],
+        "lignes": lines,
+        "non_places": found.unplaced,
+        "trous": sum(line.holes for line in found.lines),
+        "doublons": sum(line.duplicates for line in found.lines),
+        "vide": not any(line.covered for line in found.lines),
+        "vues": VIEWS,
+        "vue": view,
+        "groupes": functions().groups,
+        "groupe": group,
+        "source": functions().source,
+        "le": shell.day_in(request.GET),
+        "requete": request.GET.urlencode(),
+        "fil": shell.trail(("Couverture", "")),
+    }
+    return render(request, "systems/couverture.html", context)
+
+
+@require_safe
+@shell.seeing
+def export(request: HttpRequest) -> HttpResponse:
+    """The matrix as a file."""
+    found, names = _matrix(request), dict(shell.members(shell.scope_of(request)))
+    titles = ["Groupe", "Fonction", "Obligatoire", "Cible", "Convergence (%)", "Produits distincts"]
+    titles += [names.get(code, code) for code in found.establishments]
+    return shell.table_response(request, "couverture", titles, _rows(found))
+
+
+def _rows(found: Matrix) -> Iterator[list[object]]:
+    for line in found.lines:
+        rate = None if line.convergence is None else round(line.convergence, 1)
+        head: list[object] = [line.group, line.function.label, line.function.mandatory, line.target, rate]
+        yield [*head, len(line.products), *(_cell(cell) for cell in line.cells)]
+
+
+def _cell(cell: Cell) -> str:
+    return ", ".join(cell.products) or ("manque" if cell.hole else "")
+
+
+urlpatterns = [
+    path("systemes/couverture/", coverage, name="couverture"),
+    path("systemes/couverture/export", export, name="couverture-export"),
+]

@@ -1,0 +1,97 @@
+"""The lines of the inventory table, filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from archipel.domains.systems.rules.completeness import completeness
+from archipel.domains.systems.rules.coverage import Reader
+from archipel.domains.systems.rules.names import plain
+from archipel.domains.systems.values.records import Inventory, Record
+from archipel.domains.systems.values.schema import FIELDS, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address asks for."""
+
+    kind: Kind = Kind.APPLICATION
+    establishments: Collection[str] = ()
+    function: str = ""
+    vendor: str = ""
+    status: str = ""
+    hosting: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing and what is worked out of it."""
+
+    record: Record
+    establishment: str
+    product: str
+    vendor: str
+    functions: tuple[str, ...]
+    score: Decimal
+
+
+def rows(known: Inventory, wanted: Wanted) -> list[Row]:
+    """The things of the kind that are wanted, by establishment then name."""
+    reader = Reader(known)
+    needle = plain(wanted.text)
+    made = []
+    for one in known.of(wanted.kind):
+        if one.key.establishment and wanted.establishments and one.key.establishment not in wanted.establishments:
+            continue
+        row = _row(one, known, reader)
+        if _matches(row, wanted, needle):
+            made.append(row)
+    return sorted(made, key=lambda row: (row.establishment, plain(row.record.name)))
+
+
+def _row(one: Record, known: Inventory, reader: Reader) -> Row:
+    application = one.key.kind is Kind.APPLICATION
+    return Row(
+        one,
+        known.names.get(one.key.establishment, one.key.establishment),
+        reader.product(one) if application else "",
+        reader.vendor(one),
+        reader.functions(one) if application else one.items("fonctions"),
+        completeness(one),
+    )
+
+
+def _matches(row: Row, wanted: Wanted, needle: str) -> bool:
+    one = row.record
+    if wanted.function and wanted.function not in row.functions:
+        return False
+    if wanted.vendor and row.vendor != wanted.vendor:
+        return False
+    if wanted.status and one.text("statut") != wanted.status:
+        return False
+    if wanted.hosting and one.text("hebergement") != wanted.hosting:
+        return False
+    return not needle or needle in plain(f"{one.name} {one.key.code} {row.product} {row.vendor}")
+
+
+def vendors(found: Sequence[Row]) -> list[str]:
+    """The vendors of some rows, by name."""
+    return sorted({row.vendor for row in found if row.vendor}, key=plain)
+
+
+def export_rows(kind: Kind, found: list[Row]) -> Iterator[list[object]]:
+    """The rows of an export that can be imported again."""
+    for row in found:
+        one = row.record
+        cells: list[object] = []
+        for field in FIELDS[kind]:
+            if field.name == "etablissement":
+                cells.append(one.key.establishment)
+            elif field.name == "code":
+                cells.append(one.key.code)
+            else:
+                cells.append("; ".join(one.items(field.name)) if field.type.value == "liste" else one.shown(field.name))
+        yield cells
