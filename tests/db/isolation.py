@@ -29,8 +29,7 @@ from archipel.foundation.scope import in_scope, system_scope
 from archipel.territory.ficom import reader
 from archipel.territory.models import Entity
 from archipel.territory.services.imports import propose
-from tests.db import isolation_programmes, isolation_proof
-from tests.db import isolation_programmes, isolation_systems
+from tests.db import isolation_programmes, isolation_proof, isolation_systems
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -387,10 +386,8 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
         "messages/emetteurs/<int:number>/uf/import/": [{}],
     }  # fmt: skip
     table |= isolation_programmes.bodies(place.code) | isolation_proof.bodies(place.code)
+    table |= isolation_systems.bodies(place.code)
     found = table.get(pattern) or dossier_bodies(pattern)
-    found = (table | isolation_programmes.bodies(place.code) | isolation_systems.bodies(place.code)).get(
-        pattern
-    ) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 
 

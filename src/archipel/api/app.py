@@ -9,8 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from archipel.api.access import AUTH
-from archipel.api.routes import account, audit, beds, emergency, messages, patients, proof, requests, territory
-from archipel.api.routes import account, audit, beds, emergency, messages, patients, requests, systems, territory
+from archipel.api.routes import account, audit, beds, emergency, messages, patients, proof, requests, systems, territory
 from archipel.kernel.errors import ArchipelError
 
 DESCRIPTION = """Lits, urgences, structure, parcours et messages du groupement.
