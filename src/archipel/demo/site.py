@@ -127,6 +127,9 @@ def logins(ght: RefGht) -> list[Login]:
         Login("direction", Role.DIRECTION, EVERYWHERE),
         Login("cellule", Role.CELLULE_TERRITORIALE, EVERYWHERE),
         Login("admin", Role.ADMINISTRATEUR, EVERYWHERE),
+        Login("numerique", Role.SERVICES_NUMERIQUES, f"ght:{ght.code}"),
+        Login("programmes", Role.CHARGE_PROGRAMMES, f"ght:{ght.code}"),
+        Login("ars", Role.REFERENT_ARS, "region:27"),
         Login("lits2", Role.GESTIONNAIRE_LITS, second.finess.value),
     ]
 
