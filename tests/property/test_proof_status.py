@@ -89,6 +89,12 @@ def test_without_a_measure_a_declaration_stays_a_declaration() -> None:
     assert "sans preuve" in of(MEASURED, told(1, "oui")).reasons[0]
 
 
+def test_a_measure_that_rests_on_no_fact_says_nothing() -> None:
+    empty = Indicator(AT, AT, (Measure("part", "Part", Decimal(0), "%"),), None, 0, "", "")
+    assert status(MEASURED, measured=empty) is Status.MANQUANT
+    assert status(MEASURED, told(1, "oui"), measured=empty) is Status.DECLARE
+
+
 def test_without_a_target_nothing_is_reached() -> None:
     found = of(Binding(Nature.METRIQUE, metric="m"), measured=reading(100))
     assert found.status is Status.EN_COURS and "cible" in found.reasons[0]
@@ -139,6 +145,9 @@ def test_each_document_expected_is_asked_for() -> None:
     assert "« PV de test »" in of(both, paper(1, name="PCRA")).reasons[0]
     assert status(both, paper(1, name="PCRA"), paper(2, name="PV de test")) is Status.PROUVE
     assert status(both, paper(1)) is Status.EN_COURS
+    old = paper(1, DAY - timedelta(days=9), DAY - timedelta(days=2), "PCRA")
+    assert status(both, old, paper(2, name="PV de test")) is Status.PERIME
+    assert status(both, old, paper(2, name="PV de test"), paper(3, name="PCRA")) is Status.PROUVE
 
 
 def test_a_later_denial_contradicts_a_document() -> None:

@@ -22,6 +22,7 @@ from archipel.programmes.proof.pages.shell import Moment, trail
 from archipel.programmes.proof.queries import readings
 from archipel.programmes.proof.queries.subjects import members, parse_key, require_seen
 from archipel.programmes.proof.rules.status import shown
+from archipel.programmes.proof.services.following import follow_all
 from archipel.programmes.proof.services.readings import take, told
 from archipel.programmes.proof.values import LEVEL_LABELS, Level, Subject
 from archipel.programmes.proof.values.metric import Metric, Past
@@ -155,6 +156,8 @@ def read_again(request: HttpRequest, mesure: str) -> HttpResponse:
     metric = registry.metric(mesure)
     try:
         found = told(scope, whom, take(scope=scope, metric=metric.id, subject=whom)).measure()
+        for pack in shell.packs_on(today):
+            follow_all(scope=scope, pack=pack, subject=whom)
         value = "inconnu" if found is None or found.value is None else shown(found.value, found.unit)
         messages.success(request, f"{metric.label} relue à l'instant : {value}.")
     except ArchipelError as error:

@@ -29,6 +29,15 @@ from archipel.programmes.proof.values import (
 TREND_DAYS = 90
 FIRST_LOOKED = 12
 SOON = 60
+TONES = {
+    Status.PROUVE: "libre",
+    Status.DECLARE: "reserve",
+    Status.EN_COURS: "reserve",
+    Status.PERIME: "a_nettoyer",
+    Status.CONTREDIT: "conflit",
+    Status.MANQUANT: "conflit",
+}
+"""The tone of the tile of each status, that of its chip."""
 
 
 def _chart(found: Trend, name: str, title: str) -> Chart:
@@ -77,14 +86,14 @@ def home(request: HttpRequest) -> HttpResponse:
     packs = all_statuses(scope=scope, subject=seen, at=moment.at, known_at=moment.known_at)
     current = [one for one in packs if not one.pack.historique]
     every = [one for each in current for one in each.found]
-    moved = _moved(current, seen, moment)
+    moved = _moved(current, seen, moment).with_today(moment.day, count(every))
     urgent = _urgent(every, moment.day)
     context = shell.frame(request, scope, seen, moment) | {
         "titre": "Preuves",
         "fil": trail(),
         "packs": packs,
         "ordre": [(status, STATUS_LABELS[status]) for status in SHOWN],
-        "tuiles": [(status, STATUS_LABELS[status], number) for status, number in _counts(every)],
+        "tuiles": [(status, STATUS_LABELS[status], number, TONES[status]) for status, number in _counts(every)],
         "total": len(every),
         "prouvees": count(every)[Status.PROUVE],
         "urgentes": urgent[:FIRST_LOOKED],
@@ -156,13 +165,13 @@ def pack(request: HttpRequest, pack_id: str) -> HttpResponse:
     moved = trend(
         [chosen.pack], [(chosen.pack, one.requirement.path, one.subject) for one in found],
         since=moment.day - timedelta(days=TREND_DAYS), until=moment.day,
-    )  # fmt: skip
+    ).with_today(moment.day, count(found))  # fmt: skip
     context = shell.frame(request, scope, seen, moment) | {
         "titre": chosen.titre,
         "fil": trail((chosen.titre, "")),
         "pack": chosen,
         "lignes": shown,
-        "tuiles": [(status, STATUS_LABELS[status], number) for status, number in _counts(found)],
+        "tuiles": [(status, STATUS_LABELS[status], number, TONES[status]) for status, number in _counts(found)],
         "total": len(found),
         "prouvees": count(found)[Status.PROUVE],
         "statut": asked,

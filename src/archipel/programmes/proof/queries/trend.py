@@ -38,6 +38,12 @@ class Trend:
         """Whether there is more than one day to compare."""
         return len(self.days) > 1
 
+    def with_today(self, day: date, counts: Mapping[Status, int]) -> Trend:
+        """The same, ending with the counts of a day known better than by the steps written."""
+        if not self.days or self.days[-1] != day:
+            return self
+        return Trend(self.days, (*self.counts[:-1], dict(counts)))
+
     def moved(self, status: Status) -> int:
         """How many more (or fewer) at the end than at the beginning."""
         return self.counts[-1].get(status, 0) - self.counts[0].get(status, 0) if self.counts else 0

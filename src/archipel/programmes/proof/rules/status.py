@@ -97,9 +97,11 @@ def _measured(
         return _declared(past, why)
     newest = reading.newest
     until = None if newest is None or limit is None else newest + timedelta(days=limit)
-    if limit is not None and (until is None or until < at):
-        age = "inconnu" if newest is None else f"du {newest.astimezone(PARIS):{FRENCH_DATE}}"
-        return Finding(Status.PERIME, (f"Mesure trop ancienne : le fait le plus récent est {age}.",))
+    if newest is None:
+        return _declared(past, "la mesure ne repose sur aucun fait connu")
+    if until is not None and until < at:
+        age = f"{newest.astimezone(PARIS):{FRENCH_DATE}}"
+        return Finding(Status.PERIME, (f"Mesure trop ancienne : le fait le plus récent est du {age}.",))
     words = _told(measure, told, binding)
     if not binding.conditions:
         return Finding(Status.EN_COURS, (f"{words}. Aucune cible n'est fixée : fixez celle du projet.",), until=until)
@@ -149,15 +151,16 @@ def _documented(binding: Binding, past: Sequence[Entry], every: Sequence[Entry],
         lapse = _all_lapse(valid, expected, binding)
         finding = Finding(Status.PROUVE, (_papers(used),), tuple(e.entry_id for e in used), _midnight(lapse))
         return _denied(finding, past, used)
+    lapsed = [entry for entry in papers if any(_is(entry, name) for name in missing)]
+    if lapsed:
+        last = max(lapsed, key=lambda e: (lapses_on(e, binding.freshness_days) or date.max, e.entry_id))
+        end = lapses_on(last, binding.freshness_days) or day
+        why = f"La pièce « {last.title} » n'est plus valable depuis le {end:{FRENCH_DATE}}."
+        return Finding(Status.PERIME, (why,), (last.entry_id,))
     if valid:
         names = ", ".join(f"« {name} »" for name in missing)
         why = f"{len(expected) - len(missing)} pièce(s) sur {len(expected)} ; il manque {names}."
         return Finding(Status.EN_COURS, (why,), tuple(entry.entry_id for entry in valid))
-    if papers:
-        last = max(papers, key=lambda e: (lapses_on(e, binding.freshness_days) or date.max, e.entry_id))
-        end = lapses_on(last, binding.freshness_days) or day
-        why = f"La pièce « {last.title} » n'est plus valable depuis le {end:{FRENCH_DATE}}."
-        return Finding(Status.PERIME, (why,), (last.entry_id,))
     coming = [entry for entry in every if entry.kind is EntryKind.PIECE and entry.effective_on > day]
     if coming:
         first = min(coming, key=lambda e: (e.effective_on, e.entry_id))
