@@ -37,6 +37,7 @@ def _chart(found: Home) -> Chart:
         unit="exigences",
         source="Moteur de preuve",
         at=timezone.now(),
+        folded=True,
     )
 
 

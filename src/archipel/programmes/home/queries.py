@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.urls import NoReverseMatch, reverse
@@ -31,6 +32,8 @@ _WEAK = {
     proof.Status.CONTREDIT: "deux éléments se contredisent",
     proof.Status.DECLARE: "déclaré, sans preuve",
 }
+_BROKEN = (proof.Status.PERIME, proof.Status.CONTREDIT)
+_URGENCY = {"bloque": 0, "en_retard": 1, "a_l_heure": 2}
 
 
 def link(name: str, *args: object, query: str = "") -> str:
@@ -72,11 +75,13 @@ def home(*, scope: Scope, ght: str = "", today: date | None = None) -> Home | No
             raise NotFound("Ce groupement est introuvable, ou n'est pas suivi par votre compte.", code="ght-inconnu")
         return None
     day = today or timezone.localdate()
-    found = proof.statuses(scope=scope, subject=chosen.code)
+    past = {pack.pack for pack in packs.packs(at=day) if pack.historique}
+    found = [one for one in proof.statuses(scope=scope, subject=chosen.code) if one.requirement.pack not in past]
+    wanted = list(_wanted(found, chosen, day))
     return Home(
         chosen,
-        tuple(_due(scope, chosen, day)),
-        tuple(_risks(scope, chosen, found, day)),
+        tuple(_due(scope, chosen, wanted, day)),
+        tuple(_risks(scope, chosen, wanted, day)),
         _money(chosen),
         tuple(_requirements(scope, chosen, found, day)),
     )
@@ -85,11 +90,12 @@ def home(*, scope: Scope, ght: str = "", today: date | None = None) -> Home | No
 # --- due
 
 
-def _due(scope: Scope, group: Group, today: date) -> list[Item]:
+def _due(scope: Scope, group: Group, wanted: Iterable[Item], today: date) -> list[Item]:
     last = today + timedelta(days=HORIZON)
     items = [*_dossiers(scope, group, today), *_calendar(today, last), *_campaigns(scope, group, today)]
-    near = [item for item in items if item.due is None or item.due <= last]
-    return sorted((item for item in near if item.due), key=lambda item: (item.due or date.max, item.what))
+    items += [item for item in wanted if item.due and item.due >= today]
+    near = [item for item in items if item.due and item.due <= last]
+    return sorted(near, key=lambda item: (item.due or date.max, item.what))
 
 
 def _dossiers(scope: Scope, group: Group, today: date) -> Iterator[Item]:
@@ -134,27 +140,38 @@ def _campaigns(scope: Scope, group: Group, today: date) -> Iterator[Item]:
 # --- at risk
 
 
-def _risks(scope: Scope, group: Group, found: Iterable[proof.RequirementStatus], today: date) -> Iterator[Item]:
-    yield from (item for item in _dossiers(scope, group, today) if item.state == "en_retard")
-    yield from _contradictions(group, today)
+def _risks(scope: Scope, group: Group, wanted: Iterable[Item], today: date) -> list[Item]:
+    items = [item for item in _dossiers(scope, group, today) if item.state == "en_retard"]
+    items += [*_contradictions(group, today), *wanted]
+    return sorted(items, key=lambda item: (_URGENCY[item.state], item.due or date.max, item.what))
+
+
+def _wanted(found: Iterable[proof.RequirementStatus], group: Group, today: date) -> Iterator[Item]:
+    """The requirements that are broken, or due soon and not proved: one item each, whoever lacks it."""
+    weak: dict[tuple[str, str], list[proof.RequirementStatus]] = defaultdict(list)
     last = today + timedelta(days=RISK_HORIZON)
     for one in found:
         due = one.requirement.due
-        soon = due is not None and due <= last
-        broken = one.status in (proof.Status.PERIME, proof.Status.CONTREDIT)
-        if one.status in _WEAK and one.requirement.mandatory and (soon or broken):
-            yield Item(
-                one.requirement.label,
-                one.subject.label,
-                f"{_WEAK[one.status]}, {one.requirement.due_label or 'à tenir'}",
-                "bloque" if broken else "en_retard" if due and due < today else "a_l_heure",
-                due,
-                _requirement_link(one),
-            )
+        pressing = one.status in _BROKEN or (due is not None and due <= last)
+        if pressing and one.status in _WEAK and one.requirement.mandatory:
+            weak[one.requirement.pack, one.requirement.path].append(one)
+    for lacking in weak.values():
+        yield _lack(lacking, group, today)
 
 
-def _requirement_link(one: proof.RequirementStatus) -> str:
-    return link("proof:exigence", one.requirement.pack, one.requirement.path, query=f"sujet={one.subject.key}")
+def _lack(lacking: list[proof.RequirementStatus], group: Group, today: date) -> Item:
+    requirement, due = lacking[0].requirement, lacking[0].requirement.due
+    broken = any(one.status in _BROKEN for one in lacking)
+    subject = lacking[0].subject.key if len(lacking) == 1 else f"ght-{group.code}"
+    reasons = dict.fromkeys(_WEAK[one.status] for one in lacking)
+    return Item(
+        requirement.label,
+        lacking[0].subject.label if len(lacking) == 1 else f"{len(lacking)} établissements",
+        f"{requirement.due_label} : {', '.join(reasons)}" if requirement.due_label else ", ".join(reasons).capitalize(),
+        "bloque" if broken else "en_retard" if due and due < today else "a_l_heure",
+        due,
+        link("proof:exigence", requirement.pack, requirement.path, query=f"sujet={subject}"),
+    )
 
 
 def _contradictions(group: Group, today: date) -> Iterator[Item]:
@@ -182,7 +199,7 @@ def _money(group: Group) -> Money:
 
 
 def _requirements(
-    scope: Scope, group: Group, found: tuple[proof.RequirementStatus, ...], today: date
+    scope: Scope, group: Group, found: Sequence[proof.RequirementStatus], today: date
 ) -> Iterator[PackLine]:
     then = datetime.combine(today - timedelta(days=TREND), time(12), timezone.get_current_timezone())
     before = proof.statuses(scope=scope, subject=group.code, at=then)
