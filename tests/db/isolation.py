@@ -265,6 +265,10 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
         "campagne": [1],
         "reponse": [1],
         "fichier": [1],
+        "aide": ["plan-accompagnement-2016/uniha-appui"],
+        "demande": [1],
+        "region": ["27"],
+        "offre": ["essai"],
     }
     if name not in table:
         raise KeyError(f"« {name} » dans {pattern} : décrivez ce paramètre dans tests/db/isolation.py")
@@ -366,6 +370,14 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
             for acte in ("defaire", "refaire")
         ],
         "messages/attente/rejouer/": [{"ej": place.code}],
+        "programmes/aide/demander/<path:aide>/": [{"ght": "BFC-03", "objet": "X", "date": "2017-01-10"}],
+        "programmes/aide/demandes/<int:demande>/agir": [{"action": "retrait", "texte": "x"}],
+        "programmes/aide/demandes/<int:demande>/retour/": [{"titre": "X", "suite": "garder"}],
+        "programmes/aide/demandes/<int:demande>/relecture": [{"choix": "publier"}],
+        "programmes/aide/offres/delais": [{"region": "27", "partie": "ars", "jours": "3"}],
+        "programmes/aide/offres/<str:region>/nouvelle/": [{"nom": "X", "operateur": "Y", "themes": ["achats"]}],
+        "programmes/aide/offres/<str:region>/<str:offre>/": [{"nom": "X", "operateur": "Y", "themes": ["achats"]}],
+        "programmes/aide/offres/<str:region>/<str:offre>/retrait": [{"motif": "x"}],
         "programmes/maturite/grilles/<str:pack>/<str:grille>/efforts": [
             {"entite": place.code, "question": "d2-o4-test", "niveau": "0", "jours": "3"}
         ],
