@@ -10,6 +10,7 @@ from django.db import connection
 from archipel.demo import programmes
 from archipel.demo.programmes.facts import SOURCE
 from archipel.foundation.scope import in_scope, system_scope
+from archipel.programmes.dossiers import public as dossiers
 from archipel.programmes.facts import public as facts
 from archipel.programmes.packs.public import Maille
 from archipel.territory.reference import ght
@@ -30,6 +31,11 @@ def test_it_is_told_once_and_says_that_it_is_invented() -> None:
         before = counted("facts_fact"), counted("perimetre_statement")
         programmes.seed(group)
         assert (counted("facts_fact"), counted("perimetre_statement")) == before
+        assert {row.line.status.value for row in dossiers.dossiers(scope=scope, today=date(2026, 11, 27))} == {
+            "conventionne",
+            "en_redaction",
+            "idee",
+        }
         read = facts.facts_at(None, date(2026, 6, 1), derived=False).readings
         states = {reading.state for one in read.values() for reading in one.values()}
         assert facts.State.CONTREDIT in states and facts.State.CONNU in states
