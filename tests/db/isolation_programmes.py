@@ -43,6 +43,13 @@ def furnish(code: str, mark: str) -> None:
 
 def values(pattern: str, name: str, code: str) -> list[object] | None:
     """The values of a parameter of these pages; None: not one of them."""
+    if pattern.startswith(("programmes/packs", "api/v1/programmes/packs")):
+        return {
+            "pack": ["hopen2-aap"],
+            "rule": ["rattrapage"],
+            "table": ["exigences"],
+            "version_id": [1],
+        }.get(name)
     if not pattern.startswith(("programmes/faits", "programmes/perimetre", "programmes/versements")):
         return None
     known = _numbers.get(code, {"fait": 1, "versement": 1, "import": 1})
@@ -56,6 +63,11 @@ def bodies(code: str) -> dict[str, list[dict[str, Any]]]:
     """What to post, by pattern."""
     said = {"valeur": "12", "date_effet": "2026-03-01", "source": "intrus", "preuve": "x"}
     return {
+        "programmes/packs/proposer/": [{"texte": "pack: intrus"}],
+        "programmes/packs/propositions/<int:version_id>/": [
+            {"acte": acte, "motif": "x"} for acte in ("publier", "refuser")
+        ],
+        "programmes/packs/versions/<int:version_id>/retrait/": [{"acte": "retirer", "motif": "x"}],
         "programmes/faits/saisir/": [{"sujet": f"finess_pmsi:{code}", "fait": FACT, **said}],
         "programmes/faits/<int:number>/corriger/": [said],
         "programmes/faits/<int:number>/agir": [

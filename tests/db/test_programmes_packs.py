@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
+from typer.testing import CliRunner
 
 from archipel.foundation.scope import Capability, Scope, in_scope, system_scope
 from archipel.kernel.errors import Conflict, Denied, Invalid, NotFound
 from archipel.programmes.packs import public as packs
+from archipel.programmes.packs.commands import app
 from archipel.programmes.packs.models import Decision, Version
 from archipel.programmes.packs.queries import store
 from archipel.programmes.packs.rules.problems import PackInvalid
@@ -245,3 +247,30 @@ def test_packs_are_read_under_any_scope() -> None:
         assert packs.current("hopen2-aap").pack == "hopen2-aap"
     with in_scope(system_scope("essai", [])):
         assert packs.engine_of(packs.current("hopen2-aap")) is packs.engine_of(packs.current("hopen2-aap"))
+
+
+# --- the command
+
+
+def run(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, list(words))
+    return done.exit_code, done.output
+
+
+def test_load_proposes_then_publishes_on_demand(tmp_path: Path) -> None:
+    path = tmp_path / "aap.yaml"
+    path.write_text(text("aap"), "utf-8")
+    assert run("load", str(path)) == (0, "aap-exemple 2026.1 : proposée\n1 version : 1 à publier.\n")
+    assert run("load", str(path), "--publish")[0] == 1, "sans motif, rien n'est publié"
+    assert run("load", str(path), "--publish", "--reason", "Relu") == (
+        0, "aap-exemple 2026.1 : publiée\n1 version : 0 à publier.\n",
+    )  # fmt: skip
+    path.write_text(second(), "utf-8")
+    code, output = run("load", str(path))
+    assert code == 0 and "~ Financement › plafonds › C, montant : 85\u202f000 → 86\u202f000" in output
+    path.write_text(second().replace("part: 0.5, annee: 2026", "part: 0.4, annee: 2026"), "utf-8")
+    code, output = run("load", str(path), "--publish", "--reason", "Relu")
+    assert code == 1 and "les parts des échéances font 0.9 au total" in output
+    assert packs.current("aap-exemple", date(2026, 6, 1)).version == "2026.1"
+    code, output = run("load")
+    assert code == 0 and "hopen2-aap 2026.1 : publiée" in output

@@ -53,6 +53,14 @@ STATES: dict[str, Look] = {
     "preuves": Look("Preuves déposées", "certificate", "occupe"),
     "solde": Look("Soldé", "circle-check", "ferme"),
     "abandonne": Look("Abandonné", "archive", "ferme"),
+    # versions and dates of packs
+    "publiee": Look("Publiée", "circle-check", "libre"),
+    "proposee": Look("Proposée", "hourglass", "reserve"),
+    "refusee": Look("Refusée", "circle-x", "conflit"),
+    "retiree": Look("Retirée", "archive", "ferme"),
+    "date_ferme": Look("Ferme", "calendar-event", "libre"),
+    "date_annoncee": Look("Annoncée", "calendar-time", "reserve"),
+    "date_defectueuse": Look("Défectueuse", "alert-triangle", "a_nettoyer"),
     # messages
     "applied": Look("Appliqué", "check", "libre"),
     "ignored": Look("Ignoré", "minus", "ferme"),

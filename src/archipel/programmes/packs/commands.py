@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from archipel.foundation import runtime
 from archipel.programmes.packs.rules.cases import run_cases
 from archipel.programmes.packs.rules.checks import check, errors, together_problems
 from archipel.programmes.packs.rules.differences import differences
@@ -133,3 +134,22 @@ def diff_command(
     for one in found:
         typer.echo(str(one))
     typer.echo(f"{count(len(found), 'différence')}.")
+
+
+@app.command("load")
+def load_command(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Fichiers ; sans eux, les packs livrés.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Publie aussitôt ce qui peut l'être.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Motif de la publication.")] = "",
+) -> None:
+    """Charge des versions pour relecture : ce qu'elles changent, qui tient à l'ancienne ; publie sur demande."""
+    runtime.ready()
+    from archipel.programmes.packs.services.loading import load, loaded_lines  # noqa: PLC0415 - Django starts here
+
+    done = load(paths, publish=publish, reason=reason)
+    for review in done:
+        for line in loaded_lines(review):
+            typer.echo(line)
+    typer.echo(f"{count(len(done), 'version')} : {sum(one.publishable for one in done)} à publier.")
+    if any(not one.sound for one in done):
+        raise typer.Exit(1)

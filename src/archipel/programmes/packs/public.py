@@ -1,11 +1,14 @@
 """What the other rooms may use of packs."""
 
-from archipel.programmes.packs.queries.store import current, engine_of, pack, packs, version_of, versions
+from archipel.programmes.packs.queries.store import cases_of, current, engine_of, pack, packs, raw, version_of, versions
+from archipel.programmes.packs.rules.cases import Result
+from archipel.programmes.packs.rules.differences import Change, differences
 from archipel.programmes.packs.rules.engine import Engine, Outcome, Run
 from archipel.programmes.packs.rules.loading import load_file, load_overlay, load_text, shipped_files
 from archipel.programmes.packs.rules.network import Projet, Reseau
 from archipel.programmes.packs.rules.problems import PackInvalid, Problem
 from archipel.programmes.packs.rules.sentences import Phrase, Reason, Writer, reason, value_text
+from archipel.programmes.packs.services.rights import may_read
 from archipel.programmes.packs.services.uses import register_use_probe
 from archipel.programmes.packs.values.base import MAILLE_LABELS, Maille, Nature, Source, Value
 from archipel.programmes.packs.values.expressions import Fait, Regle, TypeFait
@@ -17,6 +20,7 @@ from archipel.programmes.packs.values.versions import Status, Use, VersionInfo
 __all__ = [
     "MAILLE_LABELS",
     "Cellule",
+    "Change",
     "Cle",
     "Donnee",
     "Engine",
@@ -39,6 +43,7 @@ __all__ = [
     "Regle",
     "Requirement",
     "Reseau",
+    "Result",
     "Run",
     "Source",
     "Status",
@@ -49,13 +54,17 @@ __all__ = [
     "Verdict",
     "VersionInfo",
     "Writer",
+    "cases_of",
     "current",
+    "differences",
     "engine_of",
     "load_file",
     "load_overlay",
     "load_text",
+    "may_read",
     "pack",
     "packs",
+    "raw",
     "reason",
     "register_use_probe",
     "shipped_files",

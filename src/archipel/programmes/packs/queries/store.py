@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -15,9 +16,10 @@ from django.utils import timezone
 
 from archipel.kernel.errors import NotFound
 from archipel.programmes.packs.models import Decision, Version
+from archipel.programmes.packs.rules.cases import Result, run_cases
 from archipel.programmes.packs.rules.engine import Engine
 from archipel.programmes.packs.rules.loading import overlay_of, pack_of, read_document
-from archipel.programmes.packs.rules.overlays import applies, overlaid
+from archipel.programmes.packs.rules.overlays import applies, overlaid, put_on
 from archipel.programmes.packs.rules.reading import Table
 from archipel.programmes.packs.values.base import Nature
 from archipel.programmes.packs.values.pack import Pack, Surcharge
@@ -119,13 +121,38 @@ def in_force(versions: Iterable[VersionInfo], at: date) -> dict[str, VersionInfo
 
 def _dressed(version: VersionInfo, overlays: Iterable[VersionInfo], at: date) -> Pack:
     """The pack of a version, with the last overlay of the region that applies to it at the date."""
-    pack = parsed(version.sha256)
+    chosen = _overlay_for(version, overlays, at)
+    return parsed(version.sha256) if chosen is None else _regional(version.sha256, chosen.sha256)
+
+
+def _overlay_for(version: VersionInfo, overlays: Iterable[VersionInfo], at: date) -> VersionInfo | None:
     chosen = None
     for one in sorted(overlays, key=lambda each: (each.published_on, each.id)):
         known = chosen is None or one.published_on <= at
         if one.pack == version.pack and known and applies(document(version.sha256), overlay(one.sha256)):
             chosen = one
-    return pack if chosen is None else _regional(version.sha256, chosen.sha256)
+    return chosen
+
+
+def raw(pack_id: str, version: str = "", region: str = "", at: date | None = None) -> dict[str, Any]:
+    """The document of a version (the one in force otherwise), as plain JSON values; as a region has it.
+
+    Raises:
+        NotFound: no such version.
+    """
+    info = version_of(pack_id, version, at)
+    overlays = published(pack=pack_id, region=region) if region else []
+    chosen = _overlay_for(info, overlays, at or timezone.localdate())
+    held = document(info.sha256) if chosen is None else put_on(document(info.sha256), overlay(chosen.sha256))
+    return _plain(held)  # type: ignore[no-any-return]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def packs(nature: Nature | None = None, at: date | None = None, region: str = "") -> list[Pack]:
@@ -194,6 +221,8 @@ def version_of(pack_id: str, version: str = "", at: date | None = None) -> Versi
 
 
 _engines: dict[int, tuple[Pack, Engine]] = {}
+_results: dict[int, tuple[Pack, tuple[Result, ...]]] = {}
+"""By the identity of a pack in memory, which they keep alive: hashing a whole pack costs more than compiling it."""
 
 
 def engine_of(pack: Pack) -> Engine:
@@ -203,4 +232,14 @@ def engine_of(pack: Pack) -> Engine:
         if len(_engines) > 256:
             _engines.clear()
         known = _engines[id(pack)] = (pack, Engine(pack))
+    return known[1]
+
+
+def cases_of(pack: Pack) -> tuple[Result, ...]:
+    """What the test cases of a pack give; run once for each pack in memory."""
+    known = _results.get(id(pack))
+    if known is None or known[0] is not pack:
+        if len(_results) > 64:
+            _results.clear()
+        known = _results[id(pack)] = (pack, tuple(run_cases(pack, engine_of(pack))))
     return known[1]

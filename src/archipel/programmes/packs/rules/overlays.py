@@ -47,6 +47,15 @@ def overlaid(document: Table, overlay: Surcharge) -> Pack:
     Raises:
         PackInvalid: a target that does not exist, or a change that makes the pack wrong.
     """
+    return decode(Pack, put_on(document, overlay))
+
+
+def put_on(document: Table, overlay: Surcharge) -> Table:
+    """The raw document of the pack as the region has it; the one given is left as it is.
+
+    Raises:
+        PackInvalid: a target that does not exist, or a change that makes the pack wrong.
+    """
     problems = list(_targets(document, overlay))
     if problems:
         raise PackInvalid(problems)
@@ -75,7 +84,7 @@ def overlaid(document: Table, overlay: Surcharge) -> Pack:
     wrong = violations(changed)
     if wrong:
         raise PackInvalid(wrong)
-    return decode(Pack, changed)
+    return changed  # type: ignore[no-any-return]
 
 
 def _targets(document: Table, overlay: Surcharge) -> Iterator[Problem]:

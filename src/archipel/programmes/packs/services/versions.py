@@ -53,9 +53,13 @@ class Review:
 
     @property
     def publishable(self) -> bool:
-        """Whether nothing forbids publishing it. A region may change what the cases of the national pack expect."""
-        sound = not errors(self.problems) and (not self.cases or bool(self.info.region))
-        return self.info.status is Status.PROPOSEE and sound
+        """Whether it waits for a decision, and nothing forbids publishing it."""
+        return self.info.status is Status.PROPOSEE and self.sound
+
+    @property
+    def sound(self) -> bool:
+        """Whether checks and cases pass. A region may change what the cases of the national pack expect."""
+        return not errors(self.problems) and (not self.cases or bool(self.info.region))
 
 
 def propose(*, scope: Scope, text: str, file: str = "") -> VersionInfo:
@@ -143,7 +147,7 @@ def examined(info: VersionInfo) -> Review:
         return _overlay_review(info, base, [one for one in held if one.region == info.region])
     problems = _problems(info)
     pack = store.parsed(info.sha256)
-    results = [] if errors(problems) else run_cases(pack, store.engine_of(pack))
+    results = [] if errors(problems) else store.cases_of(pack)
     uses = uses_of(base.pack, base.version) if base else []
     return Review(
         info, base, tuple(problems), tuple(one for one in results if not one.ok), sum(one.ok for one in results),
