@@ -1,6 +1,7 @@
 """What the layers above may use of eligibility."""
 
 from archipel.programmes.eligibility.queries.ground import Ground, ground
+from archipel.programmes.eligibility.queries.project import PartyAnswer, Perimeter, ProjectAnswer, project
 from archipel.programmes.eligibility.queries.projects import register_projects
 from archipel.programmes.eligibility.queries.verdicts import Verdicts, answer, explain, rows, verdicts
 from archipel.programmes.eligibility.rules.sentences import todo
@@ -21,6 +22,9 @@ __all__ = [
     "Explained",
     "Ground",
     "Needed",
+    "PartyAnswer",
+    "Perimeter",
+    "ProjectAnswer",
     "ProjectLink",
     "Question",
     "Row",
@@ -31,6 +35,7 @@ __all__ = [
     "answer",
     "explain",
     "ground",
+    "project",
     "register_projects",
     "rows",
     "todo",
