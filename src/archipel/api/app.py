@@ -9,7 +9,19 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from archipel.api.access import AUTH
-from archipel.api.routes import account, audit, beds, emergency, messages, patients, proof, requests, systems, territory
+from archipel.api.routes import (
+    account,
+    audit,
+    beds,
+    emergency,
+    messages,
+    patients,
+    programmes,
+    proof,
+    requests,
+    systems,
+    territory,
+)
 from archipel.kernel.errors import ArchipelError
 
 DESCRIPTION = """Lits, urgences, structure, parcours et messages du groupement.
@@ -36,6 +48,7 @@ for prefix, module in (
     ("", messages),
     ("/demandes", requests),
     ("/systemes", systems),
+    ("/programmes", programmes),
     ("/audit", audit),
     ("/preuves", proof),
 ):

@@ -1,5 +1,6 @@
 """What the layers above may use of eligibility."""
 
+from archipel.programmes.eligibility.queries.flat import flat
 from archipel.programmes.eligibility.queries.ground import Ground, ground
 from archipel.programmes.eligibility.queries.project import PartyAnswer, Perimeter, ProjectAnswer, project
 from archipel.programmes.eligibility.queries.projects import register_projects
@@ -34,6 +35,7 @@ __all__ = [
     "Way",
     "answer",
     "explain",
+    "flat",
     "ground",
     "project",
     "register_projects",

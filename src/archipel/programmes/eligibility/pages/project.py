@@ -57,19 +57,16 @@ def project_page(request: HttpRequest) -> HttpResponse:
             if problem.http_status == 403:
                 raise
             error = problem.message
+    able = [row for row in rows(here.graph, None, scope) if row.key.kind is Kind.PMSI]
     context = {
         "titre": "Un projet de plusieurs établissements",
         "programmes": [(one.pack, one.titre) for one in programmes],
         "pack": pack,
         "themes": [(theme.id, theme.libelle) for theme in pack.themes] if pack else [],
-        "etablissements": [
-            (row.key.code, row.name) for row in rows(here.graph, None, scope) if row.key.kind is Kind.PMSI
-        ],
-        "choix": {
-            "theme": query.get("theme", ""),
-            "porteur": query.get("porteur", ""),
-            "parties": query.getlist("partie"),
-        },
+        "etablissements": [(row.key.code, row.name) for row in able],
+        "theme": query.get("theme", ""),
+        "porteur": query.get("porteur", ""),
+        "choisies": query.getlist("partie"),
         "champs": [_field(request, fact) for fact in project_facts(pack)] if pack else [],
         "le": at,
         "aujourd_hui": timezone.localdate(),
