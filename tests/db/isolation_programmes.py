@@ -16,6 +16,7 @@ from archipel.programmes.perimetre.services.ledger import say
 from archipel.programmes.perimetre.values import Said
 
 SINCE = date(2024, 1, 1)
+OURS = ("programmes/faits", "programmes/perimetre", "programmes/versements", "programmes/eligibilite")
 FACT = "activite-combinee"
 _numbers: dict[str, dict[str, int]] = {}
 
@@ -50,13 +51,16 @@ def values(pattern: str, name: str, code: str) -> list[object] | None:
             "table": ["exigences"],
             "version_id": [1],
         }.get(name)
-    if not pattern.startswith(("programmes/faits", "programmes/perimetre", "programmes/versements")):
+    if not pattern.startswith(OURS):
         return None
     known = _numbers.get(code, {"fait": 1, "versement": 1, "import": 1})
     if name == "number":
         kind = "versement" if "versements" in pattern else "import" if "import" in pattern else "fait"
         return [1 if "perimetre" in pattern else known[kind]]
-    return {"maille": ["finess_pmsi"], "code": [code], "fait": [FACT], "kind": ["ej", "finess_pmsi"]}.get(name)
+    return {
+        "maille": ["finess_pmsi"], "code": [code], "fait": [FACT], "kind": ["ej", "finess_pmsi"],
+        "pack": ["hopen2-aap"], "theme": ["rattrapage", "=rattrapage"],
+    }.get(name)  # fmt: skip
 
 
 def bodies(code: str) -> dict[str, list[dict[str, Any]]]:

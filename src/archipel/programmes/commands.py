@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from archipel.programmes.eligibility.commands import COMMANDS
 from archipel.programmes.funding.commands import cap_command, portfolio_app
 
-app = typer.Typer(help="Programmes nationaux : éligibilité, plafonds, portefeuille.", no_args_is_help=True)
+app = typer.Typer(help="Programmes nationaux : éligibilité, faits, plafonds, portefeuille.", no_args_is_help=True)
+for _name, _command in COMMANDS:
+    app.command(_name)(_command)
 app.command("plafond")(cap_command)
 app.add_typer(portfolio_app, name="portefeuille")

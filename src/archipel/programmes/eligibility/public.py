@@ -1,6 +1,8 @@
 """What the layers above may use of eligibility."""
 
+from archipel.programmes.eligibility.queries.flat import flat
 from archipel.programmes.eligibility.queries.ground import Ground, ground
+from archipel.programmes.eligibility.queries.project import PartyAnswer, Perimeter, ProjectAnswer, project
 from archipel.programmes.eligibility.queries.projects import register_projects
 from archipel.programmes.eligibility.queries.verdicts import Verdicts, answer, explain, rows, verdicts
 from archipel.programmes.eligibility.rules.sentences import todo
@@ -21,6 +23,9 @@ __all__ = [
     "Explained",
     "Ground",
     "Needed",
+    "PartyAnswer",
+    "Perimeter",
+    "ProjectAnswer",
     "ProjectLink",
     "Question",
     "Row",
@@ -30,7 +35,9 @@ __all__ = [
     "Way",
     "answer",
     "explain",
+    "flat",
     "ground",
+    "project",
     "register_projects",
     "rows",
     "todo",

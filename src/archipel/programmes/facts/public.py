@@ -5,7 +5,7 @@ from archipel.programmes.facts.queries.ledger import Ledger, facts_at
 from archipel.programmes.facts.queries.payments import payments
 from archipel.programmes.facts.queries.providers import observed_ids, register_provider
 from archipel.programmes.facts.queries.vocabulary import Vocabulary, vocabulary
-from archipel.programmes.facts.rules.typed import expected, parse, shown, to_text
+from archipel.programmes.facts.rules.typed import day_of, expected, parse, shown, to_text
 from archipel.programmes.facts.services.payments import record_payment, retract_payment
 from archipel.programmes.facts.services.recording import (
     Draft,
@@ -43,6 +43,7 @@ __all__ = [
     "Subject",
     "Vocabulary",
     "correct_fact",
+    "day_of",
     "end_fact",
     "expected",
     "facts_at",

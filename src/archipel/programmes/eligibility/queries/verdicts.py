@@ -148,7 +148,7 @@ def answer(here: Ground, question: Question, key: Key, *, ways: bool = True) -> 
 
 def _answer(here: Ground, question: Question, key: Key, ways: bool) -> Answer:
     run = here.run(question.pack)
-    outcome = run.outcome(question.rule, (key.kind.value, key.code))
+    outcome = run.outcome(question.rule, (str(key.kind), key.code))
     decide: tuple[Way, ...] = ()
     to_yes: tuple[Way, ...] = ()
     complete = True

@@ -31,6 +31,16 @@ def rules_of(pack: Pack, at: date) -> list[Question]:
     ]
 
 
+def admissibility_of(pack: Pack, at: date, theme: str) -> list[Question]:
+    """The rules that a project must meet: those of the pack, then of its theme."""
+    return [_question(pack, at, rule, "", _label(pack, rule), alone=True) for rule in pack.admissibility(theme or None)]
+
+
+def _label(pack: Pack, rule_id: str) -> str:
+    rule = pack.rule(rule_id)
+    return rule.libelle if rule else rule_id
+
+
 def _question(pack: Pack, at: date, rule_id: str, theme: str, label: str, *, alone: bool = False) -> Question:
     rule = pack.rule(rule_id)
     assert rule is not None, f"{pack.pack}: rule {rule_id}"  # the loader checks references
