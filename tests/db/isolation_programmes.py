@@ -14,6 +14,7 @@ from archipel.programmes.perimetre import public as perimetre
 from archipel.programmes.perimetre.public import Key, Kind, Link
 from archipel.programmes.perimetre.services.ledger import say
 from archipel.programmes.perimetre.values import Said
+from tests.db import isolation_funding
 
 SINCE = date(2024, 1, 1)
 OURS = ("programmes/faits", "programmes/perimetre", "programmes/versements", "programmes/eligibilite")
@@ -40,10 +41,13 @@ def furnish(code: str, mark: str) -> None:
         raw = f"finess;fait;valeur;date_effet;source\n{code};{FACT};9;01/02/2026;{mark}FICHIER\n".encode()
         received = imports.receive(scope=scope, kind="faits", name=f"{mark}.csv", raw=raw)
     _numbers[code] = {"fait": fact, "versement": payment, "import": received.id}
+    isolation_funding.furnish(code, mark)
 
 
 def values(pattern: str, name: str, code: str) -> list[object] | None:
     """The values of a parameter of these pages; None: not one of them."""
+    if (money := isolation_funding.values(pattern, name, code)) is not None:
+        return money
     if pattern.startswith(("programmes/packs", "api/v1/programmes/packs")):
         return {
             "pack": ["hopen2-aap"],
@@ -98,4 +102,5 @@ def bodies(code: str) -> dict[str, list[dict[str, Any]]]:
         "programmes/perimetre/import/": [{}],
         "programmes/perimetre/import/<int:number>/": [{}],
         "programmes/perimetre/ej/<str:code>/pmsi": [{"pmsi": code, "du": "2026-01-01", "source": "intrus"}],
+        **isolation_funding.bodies(code),
     }

@@ -255,7 +255,6 @@ def test_what_cannot_be_asked(group: Scope) -> None:
         (("999999999",), {}, "n'est pas un FINESS PMSI"),
         ((MACON,), {}, "activité combinée est connue"),
         ((LANGRES,), {"seconds": 0}, "durée"),
-        ((LANGRES,), {"parent": 999}, "introuvable"),
     ]:
         with pytest.raises((Invalid, NotFound), match=words):
             ask(group, *codes, **more)  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from archipel.programmes.funding.rules.instalments import payments, split
 from archipel.programmes.funding.rules.ledger import CashLine, Position
 from archipel.programmes.funding.rules.portfolio.checker import Verdict, check
 from archipel.programmes.funding.rules.portfolio.instance import Lock, Whose
-from archipel.programmes.funding.services.asking import Question, ask, cancel, instance_of
+from archipel.programmes.funding.services.asking import Changes, Question, ask, ask_again, cancel, instance_of
 from archipel.programmes.funding.services.ledger import Entry, may_write, undo, write
 from archipel.programmes.funding.services.opening import open_project, set_perimeter
 from archipel.programmes.funding.services.running import claim, execute, portfolio_tick
@@ -31,6 +31,7 @@ __all__ = [
     "Band",
     "CashLine",
     "Ceiling",
+    "Changes",
     "Eligible",
     "Entry",
     "Fact",
@@ -49,6 +50,7 @@ __all__ = [
     "Verdict",
     "Whose",
     "ask",
+    "ask_again",
     "by_entity",
     "by_reference",
     "cancel",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from archipel.programmes.facts.public import Subject, facts_at
-from archipel.programmes.funding.queries.held import held
-from archipel.programmes.packs.public import Donnee, Engine, Maille, Pack, Reseau, Verdict
+from archipel.programmes.funding.queries.programme import held
+from archipel.programmes.packs.public import Donnee, Maille, Pack, Reseau, Verdict, engine_of
 from archipel.programmes.perimetre import public as perimetre
 from archipel.programmes.perimetre.public import Kind
 
@@ -32,7 +32,7 @@ class Eligible:
 def eligible(pack_id: str, version: str, finess: Iterable[str], at: date) -> list[Eligible]:
     """The verdict of the rule of each theme for each establishment (FINESS PMSI), at a date."""
     pack, codes = held(pack_id, version, at), sorted(set(finess))
-    run = Engine(pack).run(_network(at), _facts(pack, at), at)
+    run = engine_of(pack).run(_network(at), _facts(pack, at), at)
     found = []
     for theme in pack.themes:
         rule = pack.eligibility(theme.id)

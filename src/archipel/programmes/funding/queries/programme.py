@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from archipel.kernel.errors import NotFound
-from archipel.programmes.funding.queries.held import held, in_force
 from archipel.programmes.funding.rules.caps import checked_bands
 from archipel.programmes.funding.rules.instalments import checked_shares
 from archipel.programmes.funding.values import Band, Criterion, Instalment
+from archipel.programmes.packs import public as packs
 from archipel.programmes.packs.public import Maille, Pack
 
 USUAL_LIMIT = 2
@@ -47,9 +47,18 @@ def programme(pack_id: str, version: str = "", at: date | None = None) -> Progra
     return of_pack(held(pack_id, version, at))
 
 
+def held(pack_id: str, version: str = "", at: date | None = None) -> Pack:
+    """A pack in a version, or in the one in force at a date.
+
+    Raises:
+        NotFound: no such pack or version.
+    """
+    return packs.pack(pack_id, version) if version else packs.current(pack_id, at)
+
+
 def programmes(at: date | None = None) -> list[Programme]:
     """The programmes in force that give a ceiling by project, by title."""
-    found = [of_pack(pack) for pack in in_force(at) if _gives(pack)]
+    found = [of_pack(pack) for pack in packs.packs(at=at) if _gives(pack)]
     return sorted(found, key=lambda one: one.title)
 
 
@@ -57,12 +66,24 @@ def _gives(pack: Pack) -> bool:
     return pack.financement is not None and pack.financement.plafonds is not None
 
 
+_read: dict[int, tuple[Pack, Programme]] = {}
+
+
 def of_pack(pack: Pack) -> Programme:
-    """The money of a pack.
+    """The money of a pack; read once for each pack in memory.
 
     Raises:
         NotFound: it gives no ceiling.
     """
+    known = _read.get(id(pack))
+    if known is None or known[0] is not pack:
+        if len(_read) > 256:
+            _read.clear()
+        known = _read[id(pack)] = (pack, _money(pack))
+    return known[1]
+
+
+def _money(pack: Pack) -> Programme:
     money = pack.financement
     if money is None or money.plafonds is None:
         raise NotFound(f"Le référentiel « {pack.titre} » ne donne pas de plafond par projet.", code="sans-plafond")

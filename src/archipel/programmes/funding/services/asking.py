@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db import transaction
@@ -27,6 +27,7 @@ from archipel.programmes.funding.rules.portfolio.instance import (
     checked,
     digest,
     frozen,
+    thawed,
 )
 
 SECONDS = 60
@@ -58,7 +59,6 @@ class Question:
     barred: Iterable[tuple[str, str]] = ()
     spend: Mapping[tuple[str, str], int] | None = None
     seconds: int = SECONDS
-    parent: int | None = None
     about: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -135,19 +135,24 @@ def ask(*, scope: Scope, question: Question) -> int:
             code="portefeuille-perimetre",
         )
     _require(scope, legal)
-    body = frozen(instance)
+    title = " ".join(question.title.split())[:200] or f"Portefeuille {about.title}"
+    return _kept(scope, instance, title, about.id, about.version, question.seconds, None)
+
+
+def _kept(
+    scope: Scope, instance: Instance, title: str, pack: str, version: str, seconds: int, parent: int | None
+) -> int:
+    body, legal = frozen(instance), sorted({party.ej for party in instance.parties})
     with transaction.atomic():
-        if question.parent is not None and not Run.objects.filter(pk=question.parent).exists():
-            raise NotFound(f"Le portefeuille n° {question.parent} est introuvable.", code="portefeuille-introuvable")
         row = Run.objects.create(
-            title=" ".join(question.title.split())[:200] or f"Portefeuille {about.title}",
-            pack=about.id,
-            version=about.version,
+            title=title,
+            pack=pack,
+            version=version,
             establishments=legal,
             inputs=body,
             digest=digest(body),
-            seconds=question.seconds,
-            parent_id=question.parent,
+            seconds=seconds,
+            parent_id=parent,
             actor=scope.actor,
             asked_at=timezone.now(),
         )
@@ -156,6 +161,40 @@ def ask(*, scope: Scope, question: Question) -> int:
             object_type="portefeuille", object_key=str(row.pk), details={"etablissements": len(legal)},
         )  # fmt: skip
     return row.pk
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs when a question is asked again: its locks, more groups parted, limits (None: as before)."""
+
+    locks: Sequence[Lock] = ()
+    apart: Sequence[frozenset[str]] = ()
+    minimum: int | None = None
+    at_most: int | None = None
+    limited: bool = False
+    """Whether ``at_most`` replaces the former limit, even by none."""
+
+
+def ask_again(*, scope: Scope, number: int, changes: Changes) -> int:
+    """Ask again on the very inputs of an earlier question, so that both answers compare; returns its number.
+
+    Raises:
+        NotFound: the scope does not see every establishment of it. Denied: the account manages none of them.
+        Invalid: the changes make no sense.
+    """
+    before = Run.objects.filter(pk=number).first()
+    if before is None:
+        raise NotFound(f"Le portefeuille n° {number} est introuvable.", code="portefeuille-introuvable")
+    _require(scope, before.establishments)
+    old = thawed(before.inputs)
+    rules = replace(
+        old.rules,
+        minimum=changes.minimum or old.rules.minimum,
+        at_most=changes.at_most if changes.limited else old.rules.at_most,
+    )
+    apart = tuple(dict.fromkeys([*old.apart, *changes.apart]))
+    instance = checked(replace(old, rules=rules, locks=tuple(changes.locks), apart=apart))
+    return _kept(scope, instance, before.title, before.pack, before.version, before.seconds, number)
 
 
 def _require(scope: Scope, establishments: Iterable[str]) -> None:

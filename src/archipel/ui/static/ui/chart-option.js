@@ -104,10 +104,10 @@ const bar = (one, common, { style, name, data, settings, colours, direct }) => {
   return [{ ...common, type: "bar", stack: one.pile || undefined, barMaxWidth: 56, itemStyle: { ...common.itemStyle, decal: alone ? undefined : { color: colours.ground, ...style.decal } }, label, data: values }];
 };
 
-// The sum of a pile, above it: only where every part is known.
+// The sum of a pile, above it: only where every part is known, and where there is one pile.
 const totals = (data, settings, colours) => {
   const piled = data.series.filter((one) => one.pile);
-  if (piled.length < 2 || settings.lying || data.categories.length > 14) return [];
+  if (piled.length < 2 || new Set(piled.map((one) => one.pile)).size > 1 || settings.lying || data.categories.length > 14) return [];
   const sums = data.categories.map((_, rank) => (piled.some((one) => one.values[rank] === null) ? null : piled.reduce((sum, one) => sum + one.values[rank], 0)));
   return [{ type: "scatter", name: "Total", silent: true, symbolSize: 0.1, itemStyle: { color: "transparent" }, tooltip: { show: false }, label: { show: true, position: "top", color: colours.ink, fontWeight: 600, formatter: ({ value }) => short.format(value[1]) }, data: sums.flatMap((sum, rank) => (sum === null ? [] : [[rank, sum]])), z: 4 }];
 };
