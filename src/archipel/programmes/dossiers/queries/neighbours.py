@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from archipel.kernel.errors import Invalid
+from django.utils import timezone
+
+from archipel.kernel.errors import Invalid, NotFound
 from archipel.programmes.dossiers.values.situation import Cap, Eligibility, Party
+from archipel.programmes.funding import public as funding
 from archipel.programmes.perimetre import public as perimetre
 from archipel.programmes.perimetre.public import Key, Kind
 
@@ -98,6 +102,25 @@ def eligibility_of(pack: str, version: str, theme: str, parties: tuple[Party, ..
     return Eligibility()
 
 
-def cap_of(pack: str, version: str, parties: tuple[Party, ...]) -> Cap:
-    """The cap of the grant for the summed activité combinée; unknown while one of them is."""
-    return Cap()
+def cap_of(pack: str, version: str, parties: tuple[Party, ...], at: date | None = None) -> Cap:
+    """The cap of the grant for the activité combinée summed over the perimeter; unknown while one of them is.
+
+    The activity is a fact with its source, never computed (no source gives its formula).
+    """
+    try:
+        money = funding.programme(pack, version)
+    except NotFound:
+        return Cap()
+    if not parties:
+        return Cap()
+    day = at or timezone.localdate()
+    known = funding.parties([party.finess for party in parties], money.activity_fact, day)
+    found = funding.ceiling(money.bands, known)
+    names = {party.finess: party.name for party in parties}
+    return Cap(
+        amount=None if found.amount is None else Decimal(found.amount),
+        category=found.band.category if found.band else "",
+        activity=found.activity,
+        missing=tuple(names.get(finess, finess) for finess in found.missing),
+        source=money.sources.get("plafonds", ""),
+    )
