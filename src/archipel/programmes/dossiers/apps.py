@@ -9,3 +9,10 @@ class DossiersConfig(AppConfig):
     name = "archipel.programmes.dossiers"
     label = "dossiers"
     verbose_name = "Dossiers"
+
+    def ready(self) -> None:
+        """Tell packs which dossiers keep a version."""
+        from archipel.programmes.dossiers.queries.uses import uses  # noqa: PLC0415 - tables are ready only now
+        from archipel.programmes.packs.public import register_use_probe  # noqa: PLC0415
+
+        register_use_probe("dossiers", uses)

@@ -90,7 +90,7 @@ def line_of(row: Dossier) -> Line:
 
 def situation_of(row: Dossier) -> Situation:
     """All that the checks look at, gathered."""
-    made = templates.template(row.programme, row.pack_version)
+    made = templates.of(row)
     parties = store.parties(row.pk)
     ledger = store.facts(row.pk)
     return Situation(
