@@ -16,6 +16,7 @@ from archipel.kernel.errors import Conflict, Denied, Invalid
 from archipel.programmes.dossiers.models import Dossier, Note, Notification
 from archipel.programmes.dossiers.queries.overview import overview
 from archipel.programmes.dossiers.queries.portfolio import marks, portfolio, portfolio_figures
+from archipel.programmes.dossiers.queries.projects import project_links
 from archipel.programmes.dossiers.services import acts, instructing
 from archipel.programmes.dossiers.services.acts import Given
 from archipel.programmes.facts.public import Draft, Subject, record_fact
@@ -25,6 +26,7 @@ from tests.factories.dossiers import (
     CHU,
     LANGRES,
     MACON,
+    PACK,
     account,
     agency,
     bring,
@@ -181,3 +183,29 @@ def test_the_cap_follows_the_activity_of_the_perimeter_and_bounds_the_grant() ->
     acts.act(scope=theirs, dossier=number, code="retenir", given=Given(amount="85000", reason="x"))
     with in_scope(theirs):
         assert Dossier.objects.get(pk=number).granted == 85_000
+
+
+def test_the_verdict_is_that_of_the_rules_at_the_date_of_the_deposit() -> None:
+    ours, theirs = direction(), agency()
+    number = open_one(ours)
+
+    def verdict(who: Scope) -> object:
+        with in_scope(who):
+            return overview(scope=who, dossier=number, today=timezone.localdate()).situation.eligibility
+
+    assert verdict(ours).answer == "inconnu" and len(verdict(ours).missing) == 3
+    facts = ("candidature-validee", "note-cadrage-deposee", "indicateurs-maturite-complets")
+    for name in facts:
+        draft = Draft(Subject(Maille.EJ, CHU), f"hospiconnect-{name}", True, date(2026, 3, 1), "essai")
+        with in_scope(system_scope("tests", [CHU])):
+            record_fact(scope=system_scope("tests", [CHU]), draft=draft)
+    assert verdict(ours).answer == "oui"
+    fill(ours, number)
+    bring(number, "depose", writer=ours)
+    late = Draft(Subject(Maille.EJ, CHU), "hospiconnect-candidature-validee", False, date(2026, 9, 1), "retirée")
+    with in_scope(system_scope("tests", [CHU])):
+        record_fact(scope=system_scope("tests", [CHU]), draft=late)
+    assert verdict(theirs).answer == "oui", "what happened after the deposit does not change what it was worth"
+    told = project_links(ours, PACK, [CHU, LANGRES], date(2026, 5, 20))
+    assert [link.id for link in told[CHU]] == [str(number)] and told[LANGRES] == []
+    assert project_links(ours, PACK, [CHU], date(2026, 5, 20), str(number))[CHU] == []
