@@ -31,6 +31,7 @@ from tests.db.test_parked import bad, receive
 from tests.e2e.test_ed import busy
 from tests.factories.accounts import make_user
 from tests.factories.beds import CHU, LANGRES, make_stay, make_unit, system
+from tests.factories.dossiers import furnish_dossiers
 from tests.factories.pam import Move, message
 
 ORIGIN = "http://testserver"
@@ -71,6 +72,7 @@ def furnish() -> None:
         flow.mark_to_clean(scope=hands, bed=beds[4])
         ensure_provisional(establishment=CHU, name="", ufs={"9001"}, beds={("9001", "1", "A")}, source="m1")
     request_a_bed()
+    furnish_dossiers()
     receive(bad("1"), bad("2", venue="V2"), message(Move("A01", "3", venue="V3", movement="M3", uf="3100")))
 
 

@@ -33,7 +33,7 @@ from tests.db import isolation_programmes, isolation_proof, isolation_systems
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
-from tests.factories.dossiers import dossier_bodies, dossier_values, marked_dossier
+from tests.factories.dossiers import dossier_api_bodies, dossier_bodies, dossier_values, marked_dossier
 from tests.factories.pam import Move, Patient, Source, message
 
 A, B, C = "210780581", "520780073", "520780032"
@@ -424,7 +424,7 @@ def api_bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]]
         "api/v1/demandes/<int:numero>/annuler": [{"motif": "x"}],
         **isolation_proof.api_bodies(place.code),
     }  # fmt: skip
-    return (table | isolation_systems.api_bodies(place.code)).get(pattern)
+    return (table | isolation_systems.api_bodies(place.code)).get(pattern) or dossier_api_bodies(pattern)
 
 
 # --- answers ------------------------------------------------------------------------------------------

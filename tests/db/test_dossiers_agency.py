@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,17 +11,22 @@ from django.test import Client
 from django.utils import timezone
 
 from archipel.foundation.accounts.roles import Role
-from archipel.foundation.scope import Scope, in_scope
+from archipel.foundation.scope import Scope, in_scope, system_scope
 from archipel.kernel.errors import Conflict, Denied, Invalid
 from archipel.programmes.dossiers.models import Dossier, Note, Notification
+from archipel.programmes.dossiers.queries.overview import overview
 from archipel.programmes.dossiers.queries.portfolio import marks, portfolio, portfolio_figures
+from archipel.programmes.dossiers.queries.projects import project_links
 from archipel.programmes.dossiers.services import acts, instructing
 from archipel.programmes.dossiers.services.acts import Given
+from archipel.programmes.facts.public import Draft, Subject, record_fact
+from archipel.programmes.packs.public import Maille
 from tests.factories.dossiers import (
     CHAUMONT,
     CHU,
     LANGRES,
     MACON,
+    PACK,
     account,
     agency,
     bring,
@@ -147,3 +152,60 @@ def test_each_side_is_told_of_what_the_other_did() -> None:
     other.force_login(account(Role.DIRECTION, MACON), backend=BACKEND)
     assert other.get(f"/programmes/dossiers/{number}/instruction/").status_code == 404
     assert other.get("/programmes/dossiers/region/").status_code == 403
+
+
+def activity(finess: str, value: int) -> None:
+    """The activité combinée of an establishment, told by somebody."""
+    who = system_scope("tests", [CHU, LANGRES, CHAUMONT])
+    subject = Subject(Maille.FINESS_PMSI, finess)
+    draft = Draft(subject, "activite-combinee", Decimal(value), date(2026, 1, 1), "essai")
+    with in_scope(who):
+        record_fact(scope=who, draft=draft)
+
+
+def test_the_cap_follows_the_activity_of_the_perimeter_and_bounds_the_grant() -> None:
+    ours, theirs = direction(), agency()
+    number = open_one(ours, parties=(LANGRES,))
+    fill(ours, number)
+    bring(number, "en_instruction", writer=ours, judge=theirs)
+
+    def cap() -> object:
+        with in_scope(theirs):
+            return overview(scope=theirs, dossier=number, today=timezone.localdate()).situation.cap
+
+    assert cap().amount is None and cap().missing == (f"CH {CHU}", f"CH {LANGRES}")
+    activity(CHU, 60_000)
+    assert cap().amount is None and cap().missing == (f"CH {LANGRES}",)
+    activity(LANGRES, 9_000)
+    assert (cap().amount, cap().category, cap().activity) == (85_000, "C", 69_000)
+    with pytest.raises(Invalid, match="dépasse le plafond"):
+        acts.act(scope=theirs, dossier=number, code="retenir", given=Given(amount="85000,01", reason="x"))
+    acts.act(scope=theirs, dossier=number, code="retenir", given=Given(amount="85000", reason="x"))
+    with in_scope(theirs):
+        assert Dossier.objects.get(pk=number).granted == 85_000
+
+
+def test_the_verdict_is_that_of_the_rules_at_the_date_of_the_deposit() -> None:
+    ours, theirs = direction(), agency()
+    number = open_one(ours)
+
+    def verdict(who: Scope) -> object:
+        with in_scope(who):
+            return overview(scope=who, dossier=number, today=timezone.localdate()).situation.eligibility
+
+    assert verdict(ours).answer == "inconnu" and len(verdict(ours).missing) == 3
+    facts = ("candidature-validee", "note-cadrage-deposee", "indicateurs-maturite-complets")
+    for name in facts:
+        draft = Draft(Subject(Maille.EJ, CHU), f"hospiconnect-{name}", True, date(2026, 3, 1), "essai")
+        with in_scope(system_scope("tests", [CHU])):
+            record_fact(scope=system_scope("tests", [CHU]), draft=draft)
+    assert verdict(ours).answer == "oui"
+    fill(ours, number)
+    bring(number, "depose", writer=ours)
+    late = Draft(Subject(Maille.EJ, CHU), "hospiconnect-candidature-validee", False, date(2026, 9, 1), "retirée")
+    with in_scope(system_scope("tests", [CHU])):
+        record_fact(scope=system_scope("tests", [CHU]), draft=late)
+    assert verdict(theirs).answer == "oui", "what happened after the deposit does not change what it was worth"
+    told = project_links(ours, PACK, [CHU, LANGRES], date(2026, 5, 20))
+    assert [link.id for link in told[CHU]] == [str(number)] and told[LANGRES] == []
+    assert project_links(ours, PACK, [CHU], date(2026, 5, 20), str(number))[CHU] == []

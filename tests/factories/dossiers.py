@@ -12,7 +12,7 @@ from archipel.foundation.accounts.models import Grant, User
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.scope import Scope, in_scope, system_scope
-from archipel.programmes.dossiers.services import acts, attaching, commenting, opening, writing
+from archipel.programmes.dossiers.services import acts, attaching, commenting, instructing, opening, writing
 from archipel.programmes.dossiers.services.perimeter import Entry
 from archipel.programmes.perimetre.public import Key, Kind, Link
 from archipel.programmes.perimetre.services.ledger import say
@@ -188,5 +188,39 @@ def dossier_bodies(pattern: str) -> list[dict[str, Any]] | None:
         here + "versement": [{"echeance": "versement-2026", "montant": "1"}],
         here + "revue": [{"objectif": "ensemble", "avis": "atteint"}],
         "programmes/dossiers/echeances/": [{"acte": "fermer"}],
+    }
+    return table.get(pattern)
+
+
+def furnish_dossiers() -> None:
+    """Dossiers for whoever looks at every page: one with a choice pending, one at the end of its way, one idea."""
+    region()
+    who, judge = system_scope("auteur", list(SITES)), system_scope("juge", list(SITES))
+    with in_scope(who):
+        number = marked_dossier(CHU, "ESSAI ")
+        writing.keep_draft(scope=who, dossier=number, rubric="enjeux", base=2, content={"texte": "Un brouillon"})
+        remark = commenting.comment(scope=who, dossier=number, rubric="enjeux", text="À préciser ?")
+        commenting.comment(scope=who, dossier=number, rubric="enjeux", text="Fait.", thread=remark)
+        commenting.settle(scope=who, dossier=number, remark=remark, resolved=True)
+        open_one(who, title="Une idée", as_idea=True)
+        done = open_one(who, bearer=LANGRES, title="Vision capacitaire", parties=(CHAUMONT,))
+        fill(who, done)
+        attaching.attach(
+            scope=who, dossier=done, nature="lettre-engagement", name="lettre.txt", raw=b"Nous nous engageons"
+        )
+        bring(done, "preuves", writer=who, judge=judge)
+        instructing.note(scope=judge, dossier=done, criterion="ambition", score=3, text="Large")
+        instructing.review(scope=judge, dossier=done, objective="ensemble", opinion="atteint", text="Vu")
+        instructing.pay(scope=judge, dossier=done, instalment="versement-2026", amount_said="25000", at=None)
+
+
+def dossier_api_bodies(pattern: str) -> list[dict[str, Any]] | None:
+    """The same for the programming interface."""
+    here = "api/v1/dossiers"
+    table: dict[str, list[dict[str, Any]]] = {
+        here: [{"programme": PACK, "version": VERSION, "theme": THEME, "titre": "Intrus", "porteur": CHU}],
+        here + "/<int:dossier>/actes/<acte>": [{"motif": "intrus", "instance": "x"}],
+        here + "/<int:dossier>/annuler": [{"motif": "intrus"}],
+        here + "/<int:dossier>/rubriques/<rubrique>": [{"base": 0, "texte": "intrus"}],
     }
     return table.get(pattern)

@@ -13,6 +13,7 @@ from archipel.api.routes import (
     account,
     audit,
     beds,
+    dossiers,
     emergency,
     messages,
     packs,
@@ -53,6 +54,7 @@ for prefix, module in (
     ("/audit", audit),
     ("/preuves", proof),
     ("/programmes", packs),
+    ("/dossiers", dossiers),
 ):
     api.add_router(prefix, module.router)
 

@@ -6,7 +6,7 @@ from archipel.programmes.dossiers.queries.listing import Filters, Row, dossiers,
 from archipel.programmes.dossiers.queries.overview import Line, Overview, overview
 from archipel.programmes.dossiers.queries.portfolio import portfolio, portfolio_figures
 from archipel.programmes.dossiers.queries.projects import ProjectOf, projects_of
-from archipel.programmes.dossiers.queries.writing import Version, Writing, writing
+from archipel.programmes.dossiers.queries.writing import Version, Writing, rubric_of
 from archipel.programmes.dossiers.rules.deadlines import Deadline
 from archipel.programmes.dossiers.rules.documents import dump as dump_document
 from archipel.programmes.dossiers.services.acts import Done, Given, act, undo
@@ -17,11 +17,13 @@ from archipel.programmes.dossiers.services.notifying import remind_tick
 from archipel.programmes.dossiers.services.opening import open_dossier
 from archipel.programmes.dossiers.services.perimeter import Entry, answer, set_perimeter
 from archipel.programmes.dossiers.services.writing import Outcome, Saved, choose, save
+from archipel.programmes.dossiers.values.checks import Check
 from archipel.programmes.dossiers.values.states import ACTS, LABELS, Status
 
 __all__ = [
     "ACTS",
     "LABELS",
+    "Check",
     "Deadline",
     "Done",
     "Due",
@@ -56,8 +58,8 @@ __all__ = [
     "projects_of",
     "remind_tick",
     "review",
+    "rubric_of",
     "save",
     "set_perimeter",
     "undo",
-    "writing",
 ]

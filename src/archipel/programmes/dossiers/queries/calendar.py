@@ -36,7 +36,7 @@ def due_dates(*, scope: Scope, today: date) -> list[Due]:
     scope.require(Capability.VOIR_PROGRAMMES)
     found = []
     for row in Dossier.objects.exclude(status__in=[status.value for status in CLOSED]).order_by("pk"):
-        made, status = templates.known(row.programme, row.pack_version), Status(row.status)
+        made, status = templates.known(row.programme, row.pack_version, row.region), Status(row.status)
         if made is None:
             continue
         found += [Due(row.pk, row.title, status, one) for one in deadlines(made, status, today)]

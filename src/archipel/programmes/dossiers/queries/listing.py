@@ -75,12 +75,12 @@ def rows_of(rows: list[Dossier], today: date) -> list[Row]:
     parties: dict[int, list[Participation]] = defaultdict(list)
     for one in Participation.objects.filter(dossier__in=rows).order_by("name"):
         parties[one.dossier_id].append(one)
-    known: dict[tuple[str, str], Template | None] = {}
+    known: dict[tuple[str, str, str], Template | None] = {}
     return [_row(row, parties[row.pk], _template(known, row), today) for row in rows]
 
 
-def _template(known: dict[tuple[str, str], Template | None], row: Dossier) -> Template | None:
-    key = (row.programme, row.pack_version)
+def _template(known: dict[tuple[str, str, str], Template | None], row: Dossier) -> Template | None:
+    key = (row.programme, row.pack_version, row.region)
     if key not in known:
         known[key] = templates.known(*key)
     return known[key]

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from archipel.kernel.errors import Invalid
-from archipel.programmes.dossiers.values.situation import Cap, Eligibility, Party
+from django.utils import timezone
+
+from archipel.foundation.scope import Scope
+from archipel.kernel.errors import Invalid, NotFound
+from archipel.programmes.dossiers.models import Dossier
+from archipel.programmes.dossiers.values.situation import Answer, Cap, Eligibility, Party
+from archipel.programmes.eligibility import public as eligibility
+from archipel.programmes.funding import public as funding
+from archipel.programmes.packs import public as packs
 from archipel.programmes.perimetre import public as perimetre
 from archipel.programmes.perimetre.public import Key, Kind
 
@@ -93,11 +101,55 @@ def region_name(code: str) -> str:
     return perimetre.REGIONS.get(code, code)
 
 
-def eligibility_of(pack: str, version: str, theme: str, parties: tuple[Party, ...]) -> Eligibility:
-    """What the rules of the pack say of the perimeter; unknown while nobody evaluated them."""
-    return Eligibility()
+def eligibility_of(scope: Scope, row: Dossier, at: date) -> Eligibility:
+    """What the rules of the dossier's own version of the pack say of the lead, for the theme, at a date.
+
+    The lead is whom the rules ask about (S4, Conditions d'éligibilité : « l'établissement soumissionnaire »).
+    """
+    try:
+        version = packs.pack(row.programme, row.pack_version, row.region)
+    except NotFound:
+        return Eligibility()
+    graph = perimetre.graph(at)
+    lead = Key(Kind.PMSI, row.bearer_finess)
+    if lead not in graph.nodes:
+        return Eligibility(missing=(f"FINESS PMSI {row.bearer_finess} absent du périmètre au {at:%d/%m/%Y}",))
+    here = eligibility.ground(scope=scope, at=at, packs=[version], inside=[lead])
+    asked = [one for one in here.questions() if one.theme == row.theme]
+    answers = [
+        eligibility.answer(here, question, key)
+        for question in asked
+        for key in graph.at_level(lead, Kind(question.maille.value))
+    ]
+    verdicts = {one.verdict.value for one in answers}
+    worst = next((one for one in ("non", "inconnu", "oui") if one in verdicts), "inconnu")
+    lacking = [need for one in answers for need in min(one.to_yes or one.decide, key=len, default=())]
+    return Eligibility(
+        Answer(worst),
+        tuple(dict.fromkeys(one.sentence for one in answers)),
+        tuple(dict.fromkeys(f"{need.label} ({need.name})" for need in lacking)),
+    )
 
 
-def cap_of(pack: str, version: str, parties: tuple[Party, ...]) -> Cap:
-    """The cap of the grant for the summed activité combinée; unknown while one of them is."""
-    return Cap()
+def cap_of(pack: str, version: str, parties: tuple[Party, ...], at: date | None = None) -> Cap:
+    """The cap of the grant for the activité combinée summed over the perimeter; unknown while one of them is.
+
+    The activity is a fact with its source, never computed (no source gives its formula).
+    """
+    try:
+        money = funding.programme(pack, version)
+    except NotFound:
+        return Cap()
+    if not parties:
+        return Cap()
+    day = at or timezone.localdate()
+    known = funding.parties([party.finess for party in parties], money.activity_fact, day)
+    found = funding.ceiling(money.bands, known)
+    names = {party.finess: party.name for party in parties}
+    return Cap(
+        amount=None if found.amount is None else Decimal(found.amount),
+        category=found.band.category if found.band else "",
+        activity=found.activity,
+        missing=tuple(names.get(finess, finess) for finess in found.missing),
+        source=money.sources.get("plafonds", ""),
+    )

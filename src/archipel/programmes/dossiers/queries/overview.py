@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils import timezone
+
 from archipel.foundation.scope import Capability, Scope
 from archipel.programmes.dossiers.models import Dossier
 from archipel.programmes.dossiers.queries import store, templates
 from archipel.programmes.dossiers.queries.neighbours import cap_of, eligibility_of, group_members
 from archipel.programmes.dossiers.rules.completeness import completeness, share_done
 from archipel.programmes.dossiers.rules.deadlines import Deadline, deadlines
-from archipel.programmes.dossiers.rules.lifecycle import Fact, Life, possible
+from archipel.programmes.dossiers.rules.lifecycle import Fact, Life, fold, possible
 from archipel.programmes.dossiers.rules.selection import criteria
 from archipel.programmes.dossiers.values.checks import Check
-from archipel.programmes.dossiers.values.situation import Situation
+from archipel.programmes.dossiers.values.situation import Eligibility, Situation
 from archipel.programmes.dossiers.values.states import ACTS, LABELS, WRITABLE, Act, Side, Status
 
 
@@ -88,22 +90,32 @@ def line_of(row: Dossier) -> Line:
     )  # fmt: skip
 
 
-def situation_of(row: Dossier) -> Situation:
-    """All that the checks look at, gathered."""
-    made = templates.template(row.programme, row.pack_version)
+def situation_of(row: Dossier, scope: Scope | None = None) -> Situation:
+    """All that the checks look at, gathered; the rules of eligibility are asked only for a scope, whose facts are read.
+
+    They are asked as of today while the dossier is being written, as of its deposit afterwards.
+    """
+    made = templates.of(row)
     parties = store.parties(row.pk)
     ledger = store.facts(row.pk)
+    life = fold(ledger)
     return Situation(
         template=made,
         contents=store.contents(row.pk),
         parties=parties,
         pieces=store.piece_counts(row.pk, ledger),
-        eligibility=eligibility_of(row.programme, row.pack_version, row.theme, parties),
+        eligibility=eligibility_of(scope, row, _day(life)) if scope is not None else Eligibility(),
         cap=cap_of(row.programme, row.pack_version, parties),
-        validated=store.life(row.pk).last("valider") is not None,
+        validated=life.last("valider") is not None,
         open_forks=store.open_forks(row.pk),
         others=store.elsewhere(row.pk, row.programme, [party.finess for party in parties]),
     )
+
+
+def _day(life: Life) -> date:
+    """When eligibility counts: at the deposit, today before it."""
+    deposit = life.last("deposer")
+    return timezone.localtime(deposit.effective_at).date() if deposit is not None else timezone.localdate()
 
 
 def rights_of(scope: Scope, row: Dossier) -> Rights:
@@ -128,7 +140,7 @@ def overview(*, scope: Scope, dossier: int, today: date) -> Overview:
     scope.require(Capability.VOIR_PROGRAMMES)
     row = store.row(dossier)
     life = store.life(row.pk)
-    situation = situation_of(row)
+    situation = situation_of(row, scope)
     rights = rights_of(scope, row)
     group = group_members(row.ght)
     undoable = life.undoable

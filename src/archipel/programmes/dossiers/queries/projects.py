@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
+from django.urls import reverse
+
+from archipel.foundation.scope import Scope, in_scope
 from archipel.programmes.dossiers.models import Participation
 from archipel.programmes.dossiers.values.states import Status
+from archipel.programmes.eligibility.public import ProjectLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +48,26 @@ def projects_of(finess: str, programme: str = "") -> list[ProjectOf]:
         )
         for one in rows
     ]  # fmt: skip
+
+
+def project_links(
+    scope: Scope, pack: str, codes: Collection[str], at: date, aside: str = ""
+) -> Mapping[str, Sequence[ProjectLink]]:
+    """FINESS PMSI → the projects of a programme that take one of its places, as eligibility asks for them.
+
+    Args:
+        scope: whose dossiers are seen.
+        pack: the programme.
+        codes: FINESS PMSI.
+        at: kept for the one who asks: a place is taken or not now, whatever the date.
+        aside: number of a dossier to leave out.
+    """
+    del at
+    found: dict[str, list[ProjectLink]] = {code: [] for code in codes}
+    with in_scope(scope):
+        rows = Participation.objects.filter(programme=pack, finess__in=list(codes), slot__isnull=False)
+        for one in rows.select_related("dossier").order_by("dossier_id"):
+            if str(one.dossier_id) != aside:
+                address = reverse("dossiers:dossier", args=[one.dossier_id])
+                found[one.finess].append(ProjectLink(str(one.dossier_id), one.dossier.title, one.role, address))
+    return found

@@ -1,46 +1,63 @@
-"""The template of a dossier: that of the version of the pack it was opened under."""
+"""The template of a dossier: that of the version of the pack it was opened under, as its region has it."""
 
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 
 from archipel.kernel.errors import NotFound
+from archipel.programmes.dossiers.models import Dossier
 from archipel.programmes.dossiers.rules.template import template_of
 from archipel.programmes.dossiers.values.template import Template
 from archipel.programmes.packs import public as packs
 
+_made: dict[int, tuple[packs.Pack, Template | None]] = {}
+_MOST = 256
 
-def template(pack: str, version: str) -> Template:
-    """The template of one version of a pack.
+
+def template(pack: str, version: str, region: str = "") -> Template:
+    """The template of one version of a pack, whether it is still in force or not.
+
+    Args:
+        pack, version: which.
+        region: INSEE code, for what a region changed in it.
 
     Raises:
         NotFound: no such version, or a pack without dossier.
     """
-    made = known(pack, version)
+    made = _template(packs.pack(pack, version, region))
     if made is None:
         raise NotFound(f"Le référentiel « {pack} » version {version} n'a pas de dossier.", code="pack-sans-dossier")
     return made
 
 
-def known(pack: str, version: str) -> Template | None:
+def known(pack: str, version: str, region: str = "") -> Template | None:
     """The template of one version of a pack; None when there is none."""
-    paths = [path for path in packs.shipped_files() if (path.parent.name, path.stem) == (pack, version)]
-    return _read(paths[0])[1] if paths else None
+    try:
+        return template(pack, version, region)
+    except NotFound:
+        return None
 
 
-def _all() -> list[tuple[packs.Pack, Template | None]]:
-    return [_read(path) for path in packs.shipped_files()]
+def of(row: Dossier) -> Template:
+    """The template of a dossier.
+
+    Raises:
+        NotFound: its pack is no longer there.
+    """
+    return template(row.programme, row.pack_version, row.region)
 
 
-@lru_cache(maxsize=64)
-def _read(path: Path) -> tuple[packs.Pack, Template | None]:
-    found = packs.load_file(path)
-    return found, template_of(found)
+def _template(found: packs.Pack) -> Template | None:
+    """Read once for each pack in memory."""
+    kept = _made.get(id(found))
+    if kept is None or kept[0] is not found:
+        if len(_made) > _MOST:
+            _made.clear()
+        kept = _made[id(found)] = (found, template_of(found))
+    return kept[1]
 
 
 def open_templates(at: date) -> list[Template]:
-    """The templates of the programmes in force at a date, by title."""
-    found = [t for p, t in _all() if t is not None and not p.historique and p.valide.du <= at]
-    return sorted(found, key=lambda one: one.title)
+    """The templates of the programmes that one may apply to at a date, by title."""
+    found = [_template(one) for one in packs.packs(packs.Nature.PROGRAMME, at) if not one.historique]
+    return sorted((one for one in found if one is not None), key=lambda one: one.title)

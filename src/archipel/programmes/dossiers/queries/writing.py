@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from archipel.foundation.scope import Scope
+from archipel.foundation.scope import Capability, Scope
 from archipel.kernel import clock
-from archipel.kernel.errors import NotFound
+from archipel.kernel.errors import Denied, NotFound
 from archipel.programmes.dossiers.models import Comment, Draft, Fork, Revision
-from archipel.programmes.dossiers.queries import store
+from archipel.programmes.dossiers.queries import store, templates
 from archipel.programmes.dossiers.values.content import EMPTY, Content
 
 PRESENT = timedelta(seconds=60)
@@ -103,6 +103,21 @@ def writing(*, scope: Scope, dossier: int, rubric: str) -> Writing:
         remarks=remarks(dossier, rubric),
         history=tuple(versions),
     )
+
+
+def rubric_of(*, scope: Scope, dossier: int, rubric: str) -> Writing:
+    """The rubric as it is being written, for who reads the writing itself.
+
+    Raises:
+        Denied: the account reads only what was deposited. NotFound: no such dossier or rubric.
+    """
+    scope.require(Capability.VOIR_PROGRAMMES)
+    row = store.row(dossier)
+    if not scope.drafts & set(row.establishments):
+        raise Denied("La rédaction se lit dans les établissements du dossier.", code="redaction")
+    if templates.of(row).rubric(rubric) is None:
+        raise NotFound("Cette rubrique n'est pas dans ce dossier.", code="rubrique-inconnue")
+    return writing(scope=scope, dossier=dossier, rubric=rubric)
 
 
 def _unsaved(one: Draft) -> Unsaved:

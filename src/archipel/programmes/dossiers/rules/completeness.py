@@ -59,9 +59,11 @@ def rubric_check(rubric: Rubric, situation: Situation) -> Check:
         return _perimeter(rubric, situation)
     if rubric.kind is RubricKind.PIECES:
         return _pieces(rubric, situation)
+    if rubric.kind is RubricKind.AVIS and "ght" in rubric.id and situation.needs_ght and not situation.validated:
+        return _check(rubric, Level.A_COMPLETER, ("La validation par le GHT est attendue.",))
     if is_empty(content):
         level = Level.A_COMPLETER if rubric.required else Level.OK
-        why = ("Rien n'est écrit.",) if rubric.required else ("Facultative ; rien n'est écrit.",)
+        why = ("Rien n'est écrit.",) if rubric.required else ()
         return _check(rubric, level, why, blocking=rubric.required)
     lacks = _lacks(rubric, content, situation)
     return _check(rubric, Level.A_COMPLETER if lacks else Level.OK, lacks)
@@ -97,7 +99,7 @@ def _pieces(rubric: Rubric, situation: Situation) -> Check:
     if any(situation.pieces.values()) or not is_empty(situation.content(rubric.id)):
         return _check(rubric, Level.OK)
     if not rubric.required:
-        return _check(rubric, Level.OK, ("Facultative ; aucune pièce.",))
+        return _check(rubric, Level.OK)
     return _check(rubric, Level.A_COMPLETER, ("Aucune pièce.",))
 
 

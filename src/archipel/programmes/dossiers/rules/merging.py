@@ -44,7 +44,7 @@ def sentences(text: str) -> list[str]:
 
 
 def merge_texts(base: str, theirs: str, mine: str) -> str | None:
-    """The text with both changes; None when they touch the same sentence, or neighbours."""
+    """The text with both changes; None when they touch the same sentence, or add and remove side by side."""
     if theirs == mine or mine == base:
         return theirs
     if theirs == base:
@@ -54,10 +54,27 @@ def merge_texts(base: str, theirs: str, mine: str) -> str | None:
     for region in merge.merge_regions():
         kind = region[0]
         if kind == "conflict":
-            return None
+            z, zend, a, aend, b, bend = (int(bound) for bound in region[1:])
+            aligned = _one_by_one(merge.base[z:zend], merge.a[a:aend], merge.b[b:bend])
+            if aligned is None:
+                return None
+            found += aligned
+            continue
         source = {"unchanged": merge.base, "same": merge.a, "a": merge.a, "b": merge.b}[kind]
         found += source[region[1] : region[2]]
     return "".join(found)
+
+
+def _one_by_one(base: Sequence[str], theirs: Sequence[str], mine: Sequence[str]) -> list[str] | None:
+    """Neighbouring sentences rewritten by each, none added nor removed: each is told from its own place."""
+    if not len(base) == len(theirs) == len(mine):
+        return None
+    found = []
+    for old, a, b in zip(base, theirs, mine, strict=True):
+        if a != b and a != old and b != old:
+            return None
+        found.append(b if a == old else a)
+    return found
 
 
 def merge_choices(base: Sequence[str], theirs: Sequence[str], mine: Sequence[str]) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def _readable(scope: Scope, dossier: int, rubric: str) -> Dossier:
     if not any(scope.may(Capability.GERER_PROGRAMMES, ej) or scope.may(Capability.VALIDER_PROGRAMMES, ej)
                for ej in row.establishments):  # fmt: skip
         raise Denied("Votre compte n'écrit pas dans ce dossier.", code="remarques")
-    if templates.template(row.programme, row.pack_version).rubric(rubric) is None:
+    if templates.of(row).rubric(rubric) is None:
         raise NotFound(f"La rubrique « {rubric[:60]} » n'est pas dans ce dossier.", code="rubrique-inconnue")
     return row
 

@@ -37,7 +37,7 @@ def note(*, scope: Scope, dossier: int, criterion: str, score: int | None, text:
     with in_scope(scope):
         row = ledger.locked(dossier)
         ledger.require(scope, row, Side.ARS)
-        made = templates.template(row.programme, row.pack_version)
+        made = templates.of(row)
         if criterion not in {one.id for one in (*made.selection, *made.modulation)}:
             raise Invalid("Ce critère n'est pas dans le référentiel.", code="critere-inconnu")
         if not row.deposited:
@@ -81,7 +81,7 @@ def pay(*, scope: Scope, dossier: int, instalment: str, amount_said: str, at: da
 
 
 def _payable(row: Dossier, instalment: str, value: Decimal) -> None:
-    made = templates.template(row.programme, row.pack_version)
+    made = templates.of(row)
     known = [one.id for one in made.instalments]
     if instalment not in known:
         raise Invalid("Choisissez l'échéance de ce versement.", code="echeance-inconnue", field="echeance")
@@ -115,7 +115,7 @@ def review(*, scope: Scope, dossier: int, objective: str, opinion: str, text: st
         ledger.require(scope, row, Side.ARS)
         if Status(row.status) not in REVIEWED:
             raise Conflict(f"Ce dossier est « {LABELS[Status(row.status)].lower()} » : rien à revoir.", code="revue")
-        theme = templates.template(row.programme, row.pack_version).theme(row.theme)
+        theme = templates.of(row).theme(row.theme)
         labels = {one.id: one.label for one in theme.objectives} if theme else {}
         if objective not in labels and objective != "ensemble":
             raise Invalid("Choisissez un objectif du thème, ou l'ensemble du projet.", code="objectif-inconnu")

@@ -15,8 +15,7 @@ from archipel.foundation.scope import Capability, Scope
 from archipel.kernel import clock
 from archipel.kernel.errors import Conflict, Denied
 from archipel.programmes.dossiers.models import Dossier, Event, Participation
-from archipel.programmes.dossiers.queries import store
-from archipel.programmes.dossiers.queries.templates import template
+from archipel.programmes.dossiers.queries import store, templates
 from archipel.programmes.dossiers.rules.lifecycle import Life
 from archipel.programmes.dossiers.values.states import COUNTED, LABELS, WRITABLE, EventKind, Side, Status
 
@@ -153,7 +152,7 @@ def settle_places(row: Dossier) -> None:
         Conflict: an establishment has no place left (HOP'EN 2: two projects, as lead or party; S4, En synthèse).
     """
     counts = Status(row.status) in COUNTED
-    most = template(row.programme, row.pack_version).most_projects
+    most = templates.of(row).most_projects
     for one in Participation.objects.filter(dossier=row).order_by("finess"):
         wanted = counts and one.agreed_at is not None and most > 0
         if not wanted and one.slot is not None:

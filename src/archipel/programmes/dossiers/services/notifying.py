@@ -62,7 +62,7 @@ def remind() -> int:
     count = 0
     with in_scope(system_scope("rappels", establishments_of_territory())):
         for row in Dossier.objects.exclude(status__in=[status.value for status in CLOSED]).order_by("pk"):
-            made = templates.known(row.programme, row.pack_version)
+            made = templates.known(row.programme, row.pack_version, row.region)
             found = deadlines(made, Status(row.status), today) if made else ()
             for deadline, days in reminders(found, today):
                 names = [account.username for account in readers(row)]

@@ -219,14 +219,14 @@ def _forget(scope: Scope, dossier: int, rubric: str) -> None:
 
 
 def _rubric(row: Dossier, name: str) -> Rubric:
-    found = templates.template(row.programme, row.pack_version).rubric(name)
+    found = templates.of(row).rubric(name)
     if found is None:
         raise NotFound(f"La rubrique « {name[:60]} » n'est pas dans ce dossier.", code="rubrique-inconnue")
     return found
 
 
 def _theme_objectives(row: Dossier) -> frozenset[str]:
-    theme = templates.template(row.programme, row.pack_version).theme(row.theme)
+    theme = templates.of(row).theme(row.theme)
     return frozenset(one.id for one in theme.objectives) if theme else frozenset()
 
 
