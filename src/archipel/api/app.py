@@ -9,7 +9,20 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from archipel.api.access import AUTH
-from archipel.api.routes import account, audit, beds, emergency, messages, patients, proof, requests, systems, territory
+from archipel.api.routes import (
+    account,
+    aide,
+    audit,
+    beds,
+    emergency,
+    maturite,
+    messages,
+    patients,
+    proof,
+    requests,
+    systems,
+    territory,
+)
 from archipel.kernel.errors import ArchipelError
 
 DESCRIPTION = """Lits, urgences, structure, parcours et messages du groupement.
@@ -38,6 +51,8 @@ for prefix, module in (
     ("/systemes", systems),
     ("/audit", audit),
     ("/preuves", proof),
+    ("/programmes/aide", aide),
+    ("/programmes/maturite", maturite),
 ):
     api.add_router(prefix, module.router)
 
