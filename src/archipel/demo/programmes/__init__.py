@@ -12,7 +12,13 @@ from archipel.foundation.scope import EVERYWHERE, Scope, in_scope, system_scope
 from archipel.territory import reference
 from archipel.territory.reference_values import RefGht
 
-SEEDS: tuple[Callable[[Scope, RefGht], None], ...] = (perimeter.seed, facts.seed, dossiers.seed, maturite.seed, aide.seed)
+SEEDS: tuple[Callable[[Scope, RefGht], None], ...] = (
+    perimeter.seed,
+    facts.seed,
+    dossiers.seed,
+    maturite.seed,
+    aide.seed,
+)
 """In the order in which they need one another."""
 
 
