@@ -423,6 +423,16 @@ def api_bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]]
         "api/v1/demandes/<int:numero>/refuser": [{"motif": "x"}],
         "api/v1/demandes/<int:numero>/annuler": [{"motif": "x"}],
         **isolation_proof.api_bodies(place.code),
+        "api/v1/programmes/aide/demandes": [
+            {"aide": "plan-accompagnement-2016/uniha-appui", "ght": "BFC-03", "objet": "X", "demandee_le": "2017-01-10"}
+        ],
+        "api/v1/programmes/aide/demandes/<int:demande>/avis": [{"partie": "ars", "avis": "favorable"}],
+        "api/v1/programmes/aide/demandes/<int:demande>/actes": [{"acte": "retrait", "texte": "x"}],
+        "api/v1/programmes/maturite/grilles/<pack>/<grille>/reponses": [
+            {"repondant": place.code, "question": "d2-o4-test", "reponse": "oui"}
+        ],
+        "api/v1/programmes/maturite/grilles/<pack>/<grille>/plan": [{"but": "chacun"}],
+        "api/v1/programmes/maturite/reponses/<int:reponse>/annuler": [{}],
     }  # fmt: skip
     return (table | isolation_systems.api_bodies(place.code)).get(pattern) or dossier_api_bodies(pattern)
 

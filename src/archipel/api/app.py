@@ -11,10 +11,12 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from archipel.api.access import AUTH
 from archipel.api.routes import (
     account,
+    aide,
     audit,
     beds,
     dossiers,
     emergency,
+    maturite,
     messages,
     packs,
     patients,
@@ -55,6 +57,8 @@ for prefix, module in (
     ("/preuves", proof),
     ("/programmes", packs),
     ("/dossiers", dossiers),
+    ("/programmes/aide", aide),
+    ("/programmes/maturite", maturite),
 ):
     api.add_router(prefix, module.router)
 

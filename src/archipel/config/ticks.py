@@ -10,6 +10,7 @@ from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
 from archipel.programmes.dossiers.public import remind_tick
 from archipel.programmes.funding.public import portfolio_tick
+from archipel.programmes.maturity.public import remind_tick as campaign_tick
 from archipel.programmes.perimetre.public import sync_tick
 from archipel.programmes.proof.public import freezing_tick, round_tick
 
@@ -28,6 +29,7 @@ TICKS: tuple[Callable[[], None], ...] = (
     sync_tick,
     portfolio_tick,
     remind_tick,
+    campaign_tick,
     freezing_tick,
     round_tick,
 )

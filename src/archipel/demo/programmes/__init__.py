@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from archipel.demo.programmes import dossiers, facts, perimeter
+from archipel.demo.programmes import aide, dossiers, facts, maturite, perimeter
 from archipel.foundation.scope import EVERYWHERE, Scope, in_scope, system_scope
 from archipel.territory import reference
 from archipel.territory.reference_values import RefGht
 
-SEEDS: tuple[Callable[[Scope, RefGht], None], ...] = (perimeter.seed, facts.seed, dossiers.seed)
+SEEDS: tuple[Callable[[Scope, RefGht], None], ...] = (
+    perimeter.seed,
+    facts.seed,
+    dossiers.seed,
+    maturite.seed,
+    aide.seed,
+)
 """In the order in which they need one another."""
 
 

@@ -21,6 +21,7 @@ from archipel.programmes.maturity.queries.results import (
     history,
 )
 from archipel.programmes.maturity.rules.effort import But, Pas, Plan
+from archipel.programmes.maturity.rules.sheet import categories
 from archipel.programmes.maturity.services.answers import Act, Given, answer, measure_of, state_effort, undo_answer
 from archipel.programmes.maturity.services.campaigns import (
     close,
@@ -62,6 +63,7 @@ __all__ = [
     "assessments",
     "campaign",
     "campaigns",
+    "categories",
     "close",
     "default_goals",
     "entity",
