@@ -50,6 +50,7 @@ def bodies(code: str) -> dict[str, list[dict[str, Any]]]:
              "texte": "Essai", "fiche": ""}
             for action in ("colonnes", "nom", "appliquer", "ecarter", "annuler")
         ],
+        "systemes/campagne/": [{"fiche": f"{code}|DPI"}],
         "systemes/noms/dire": [{"nature": "produit", "texte": "Essai", "fiche": "-"}],
         "systemes/nouvelle/<str:kind>": [{"nature": kind, "etablissement": code, **sheet} for kind in NATURES],
         "systemes/fiches/<str:kind>/<str:ej>/<path:code>": [

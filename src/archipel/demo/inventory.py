@@ -71,6 +71,8 @@ def _common(ght: RefGht) -> Iterator[New]:
         made_up = "non" if product.vendor in plans else "oui"
         told = {"nom": product.name, "editeur": product.vendor, "fonctions": list(product.functions), "fictif": made_up}
         yield _new(Kind.PRODUIT, "", _code(product.name), told)
+    year = {"nom": "Mise à jour annuelle 2026", "ouverture": "2026-01-05", "cloture": "2026-12-18", "seuil": "85"}
+    yield _new(Kind.CAMPAGNE, "", "MAJ-2026", year)
     for function in _TARGETS:
         aim: dict[str, Any] = {
             "fonction": function,

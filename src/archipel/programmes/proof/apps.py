@@ -12,6 +12,7 @@ class ProofConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the live metrics of the domains known."""
-        from archipel.programmes.proof.metrics import register  # noqa: PLC0415 - the domains' models are loaded by now
+        from archipel.programmes.proof import metrics, metrics_systems  # noqa: PLC0415 - the domains' models are loaded
 
-        register()
+        metrics.register()
+        metrics_systems.register()

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from archipel.domains.systems.pages import coverage, exposure, files, indicators, inventory, money, names, sheet
+from archipel.domains.systems.pages import (
+    campaign,
+    coverage,
+    exposure,
+    files,
+    indicators,
+    inventory,
+    money,
+    names,
+    sheet,
+)
 
 app_name = "systems"
 urlpatterns: list[URLPattern | URLResolver] = [
     *inventory.urlpatterns,
+    *campaign.urlpatterns,
     *coverage.urlpatterns,
     *exposure.urlpatterns,
     *files.urlpatterns,

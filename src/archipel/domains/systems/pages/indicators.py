@@ -74,7 +74,7 @@ def _chart(code: str, label: str, unit: str, days: list[date], values: list[dict
     figures_ = [None if (one := value[code]) is None else float(one) for value in values]
     return Chart(
         name=code, title=label, heading="Fin de mois", categories=days, series=(Series(label, figures_),), kind="line",
-        unit=unit, source="Inventaire des systèmes", maximum=100 if unit == "%" else None, folded=True,
+        unit=unit, source="Inventaire des systèmes", maximum=100 if unit == "%" else None,
         marks=(Mark(100, "objectif"),) if code == "couverture" else (),
     )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -10,11 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from archipel.domains.systems.pages import shell
 from archipel.domains.systems.queries.listing import Wanted, export_rows, rows, vendors
 from archipel.domains.systems.queries.store import inventory
+from archipel.domains.systems.rules.campaign import current, progress
 from archipel.domains.systems.rules.completeness import by_member
 from archipel.domains.systems.rules.model import functions
 from archipel.domains.systems.services import bulk
-from archipel.domains.systems.values.records import Key
+from archipel.domains.systems.values.records import Inventory, Key
 from archipel.domains.systems.values.schema import FIELDS, HOSTING, KIND_LABELS, SHARED, STATUS, Kind
+from archipel.foundation.scope import Scope
 from archipel.kernel.errors import Invalid
 
 COLUMNS = {
@@ -25,6 +29,7 @@ COLUMNS = {
     Kind.EDITEUR: ("nom", "pays", "dependance", "plan_sortie"),
     Kind.PRODUIT: ("nom", "editeur", "fonctions", "fictif"),
     Kind.CIBLE: ("fonction", "produit", "taux", "echeance"),
+    Kind.CAMPAGNE: ("nom", "ouverture", "cloture", "seuil"),
 }
 
 
@@ -71,10 +76,22 @@ def home(request: HttpRequest) -> HttpResponse:
         "champs": [field for field in FIELDS[wanted.kind] if field.name not in ("code", "etablissement", "nom")],
         "ecrit": shell.keeps(scope),
         "vide": not known.records,
+        "relance": _reminder(known, scope),
         "le": known.day,
         "requete": request.GET.urlencode(),
     }
     return render(request, "systems/accueil.html", context)
+
+
+def _reminder(known: Inventory, scope: Scope) -> tuple[int, date] | None:
+    """What the account still has to look at in the campaign of the moment, and by when."""
+    campaign = current(known)
+    closing = campaign.day("cloture") if campaign else None
+    if campaign is None or closing is None:
+        return None
+    kept = [code for code, _ in shell.members(scope) if shell.keeps(scope, code)]
+    waiting = sum(len(one.waiting) for one in progress(known, campaign, kept))
+    return (waiting, closing) if waiting else None
 
 
 @require_POST

@@ -11,20 +11,22 @@ from archipel.domains.systems.rules.coverage import matrix
 from archipel.domains.systems.rules.indicators import convergence, coverage
 from archipel.domains.systems.rules.model import functions
 from archipel.domains.systems.values.records import Inventory
-from archipel.foundation.scope import Capability, Scope
+from archipel.foundation.scope import Scope, in_scope, system_scope
 from archipel.foundation.web.formats import PARIS
 from archipel.kernel.errors import Denied
 from archipel.kernel.indicators import Indicator, Measure, rows_digest
 
 
 def _read(scope: Scope, establishments: Iterable[str], at: datetime, known_at: datetime) -> tuple[Inventory, list[str]]:
-    """The inventory at a moment as it was known. Raises Denied: an establishment is not in the scope."""
-    scope.require(Capability.VOIR_SYSTEMES)
+    """The inventory at a moment as it was known, for figures only: who sees the programmes of an establishment reads
+    its rates without seeing its inventory. Raises Denied: an establishment is out of reach.
+    """
     places = sorted(set(establishments))
-    outside = [place for place in places if place not in scope.systems]
-    if outside:
-        raise Denied("Votre compte ne voit pas l'inventaire de tous ces établissements.", code="inventaire")
-    return inventory(at.astimezone(PARIS).date(), known_at), places
+    if not set(places) <= scope.systems | scope.programmes:
+        raise Denied("Votre compte ne voit ni l'inventaire ni les programmes de tous ces établissements.",
+                     code="inventaire")  # fmt: skip
+    with in_scope(system_scope("indicateurs", places)):
+        return inventory(at.astimezone(PARIS).date(), known_at), places
 
 
 def _indicator(
@@ -42,7 +44,7 @@ def on_target(
     """Rate of convergence of the establishments (%), and the rate of each function.
 
     Args:
-        scope: sees the inventory of all the establishments.
+        scope: sees the inventory or the programmes of all the establishments.
         establishments: FINESS EJ.
         sites: not used: an inventory belongs to a legal entity.
         at: the moment described.

@@ -100,15 +100,26 @@ class Weakness:
 def weaknesses(known: Inventory, limit: int = 20) -> list[Weakness]:
     """The applications whose stop takes the most others with it: single points of failure, the worst first."""
     graph = edges(known)
-    found = []
-    for one in known.live():
-        node = (one.key.establishment, one.key.code)
-        if not graph.get(node):
-            continue
-        falls = cascade(known, [node], graph)[1:]
-        if falls:
-            places = {fall.record.key.establishment for fall in falls} | {one.key.establishment}
-            units = {(fall.record.key.establishment, uf) for fall in falls for uf in fall.record.items("unites")}
-            soon = sum(fall.hours <= 24 for fall in falls)
-            found.append(Weakness(one, len(falls), len(places), len(units), soon))
-    return sorted(found, key=lambda w: (-w.stopped, -w.establishments, w.record.key))[:limit]
+    live = {(one.key.establishment, one.key.code): one for one in known.live()}
+    following = {node: [e.target for e in graph.get(node, ()) if e.target in live] for node in live}
+    counted = [(_reached(node, following), node) for node in live if following[node]]
+    ranked = sorted(counted, key=lambda pair: (-pair[0], pair[1]))[:limit]
+    return [_weakness(known, live[node], graph) for count, node in ranked if count]
+
+
+def _reached(start: Node, following: Mapping[Node, list[Node]]) -> int:
+    """How many others stop with one, whatever the time."""
+    seen, todo = {start}, [start]
+    while todo:
+        for other in following[todo.pop()]:
+            if other not in seen:
+                seen.add(other)
+                todo.append(other)
+    return len(seen) - 1
+
+
+def _weakness(known: Inventory, record: Record, graph: Mapping[Node, list[Edge]]) -> Weakness:
+    falls = cascade(known, [(record.key.establishment, record.key.code)], graph)[1:]
+    places = {fall.record.key.establishment for fall in falls} | {record.key.establishment}
+    units = {(fall.record.key.establishment, uf) for fall in falls for uf in fall.record.items("unites")}
+    return Weakness(record, len(falls), len(places), len(units), sum(fall.hours <= 24 for fall in falls))

@@ -12,6 +12,7 @@ from archipel.domains.systems.values.schema import GOLDEN, KIND_LABELS, Kind
 
 ORDER = {
     Kind.CONTRAT: ("debut", "fin", "un contrat qui finit après son début"),
+    Kind.CAMPAGNE: ("ouverture", "cloture", "une clôture après l'ouverture"),
     Kind.APPLICATION: ("mise_en_service", "fin_prevue", "une fin après la mise en service"),
 }
 

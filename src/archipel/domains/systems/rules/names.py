@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -17,6 +18,7 @@ _LETTERS = re.compile(r"\b[a-z](?: [a-z]\b)+")
 _VERSION = re.compile(r"\bv(?:ersion)?\s*\d[\d.]*\b")
 
 
+@lru_cache(maxsize=60_000)
 def plain(text: str) -> str:
     """Lower case, without accents nor punctuation: ``Éditeur (S.A.)`` → ``editeur s a``."""
     folded = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("æ", "ae"))
@@ -24,6 +26,7 @@ def plain(text: str) -> str:
     return " ".join(_MARKS.sub(" ", bare).split())
 
 
+@lru_cache(maxsize=60_000)
 def normal(text: str) -> str:
     """A name as two writings of it are compared: plain, without legal form nor version; never empty for a name.
 

@@ -21,6 +21,7 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("Exposition", "systems:exposition", "alert-triangle"),
     ("Indicateurs", "systems:indicateurs", "chart-bar"),
     ("Noms", "systems:noms", "book"),
+    ("Campagne", "systems:campagne", "checklist"),
     ("Trajectoire", "trajectory:accueil", "target"),
 )
 """Label, name of the first page, icon. What has no page yet is not shown."""

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     EDITEUR = "editeur"
     PRODUIT = "produit"
     CIBLE = "cible"
+    CAMPAGNE = "campagne"
 
 
 KIND_LABELS = {
@@ -30,8 +31,9 @@ KIND_LABELS = {
     Kind.EDITEUR: "Éditeurs",
     Kind.PRODUIT: "Produits",
     Kind.CIBLE: "Cibles",
+    Kind.CAMPAGNE: "Campagnes",
 }
-SHARED = frozenset({Kind.TECHNOLOGIE, Kind.EDITEUR, Kind.PRODUIT, Kind.CIBLE})
+SHARED = frozenset({Kind.TECHNOLOGIE, Kind.EDITEUR, Kind.PRODUIT, Kind.CIBLE, Kind.CAMPAGNE})
 """Described once for the whole group; the others belong to one establishment."""
 GOLDEN = (Kind.EDITEUR, Kind.PRODUIT)
 """Whose names are written in many ways and are brought to one list."""
@@ -204,6 +206,13 @@ FIELDS: MappingProxyType[Kind, tuple[Field, ...]] = MappingProxyType({
         Field("produit", "Produit cible", aliases=("produit", "cible"), required=True),
         Field("taux", "Taux visé (%)", Type.NOMBRE, ("objectif",), most=100),
         Field("echeance", "Échéance", Type.DATE),
+    ),
+    Kind.CAMPAGNE: (
+        _code(),
+        Field("nom", "Campagne", required=True),
+        Field("ouverture", "Ouverture", Type.DATE, ("date d'ouverture",), required=True),
+        Field("cloture", "Clôture", Type.DATE, ("date de clôture",), required=True),
+        Field("seuil", "Complétude visée (%)", Type.NOMBRE, most=100),
     ),
 })  # fmt: skip
 """Every field of every kind, in the order of files and forms."""
