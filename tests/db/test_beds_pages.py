@@ -66,6 +66,20 @@ def test_names_of_another_establishment_are_never_there(page: str) -> None:
     assert not audit_entries(action="lits.lecture")
 
 
+def test_the_sheet_of_a_bed_leads_to_the_path_of_its_patient() -> None:
+    beds = make_unit()
+    make_stay(beds[0], name="DURAND")
+    sheet = text(signed_in().get(f"{UNIT}lit?lit=101/P"))
+    found = re.search(r'href="(/venues/[^"]+/n/\d+/)"', sheet)
+    assert found
+    path = signed_in().get(found[1], follow=True)
+    assert path.status_code == 200
+    assert "Parcours" in text(path)
+    stranger = signed_in(where=LANGRES)
+    assert "/venues/" not in text(stranger.get(f"{UNIT}lit?lit=101/P"))
+    assert stranger.get(found[1], follow=True).status_code == 404
+
+
 def test_reading_names_is_traced_once_per_opening() -> None:
     beds = make_unit()
     make_stay(beds[0], name="DURAND")
