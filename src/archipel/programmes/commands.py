@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from archipel.programmes.eligibility.commands import COMMANDS
 from archipel.programmes.catalogue.commands import app as help_app
+from archipel.programmes.eligibility.commands import COMMANDS
 from archipel.programmes.funding.commands import cap_command, portfolio_app
 from archipel.programmes.maturity.commands import app as maturity_app
 

@@ -19,6 +19,7 @@ from archipel.kernel.errors import Invalid
 if TYPE_CHECKING:
     from archipel.programmes.eligibility.queries.verdicts import Verdicts
 
+
 def _scope() -> Scope:
     """Make ready, then act as the system on every establishment of the graph."""
     runtime.ready()
