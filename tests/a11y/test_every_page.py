@@ -187,6 +187,7 @@ def serve(route: Route, page: Seen) -> None:
 def faults(page: Page, axe: Axe) -> list[str]:
     """What axe finds with every disclosure open."""
     page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
+    page.evaluate(SETTLED)  # what was folded takes the colours of the look when it opens
     found = axe.run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
     return [
         f"{fault['id']}: {[(node['html'][:150], node.get('failureSummary', '')[:200]) for node in fault['nodes'][:2]]}"
