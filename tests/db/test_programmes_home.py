@@ -84,3 +84,16 @@ def test_the_export_says_what_the_page_says() -> None:
     answer = signed_in(Role.DIRECTION, f"ght:{GHT}").get("/programmes/pilotage/export?format=csv")
     assert answer.status_code == 200
     assert answer.content.decode("utf-8-sig").splitlines()[0] == "Rubrique;Quoi;Sur quoi;Pourquoi;État;Échéance"
+
+
+def test_what_dossiers_may_bring_is_counted_and_nothing_is_counted_twice() -> None:
+    from archipel.demo import programmes
+    from archipel.territory.reference import ght
+
+    programmes.seed(ght("21-52"))
+    scope = system_scope("tests", [ej.finess.value for ej in ght("21-52").ejs])
+    with in_scope(scope):
+        found = home(scope=scope, ght=GHT, today=date(2026, 11, 27))
+    assert found is not None
+    assert found.money.secured == 80_000 and found.money.received == 0
+    assert found.money.expected > 0 and found.money.projects == 2

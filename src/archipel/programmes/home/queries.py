@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -33,6 +34,8 @@ _WEAK = {
     proof.Status.DECLARE: "déclaré, sans preuve",
 }
 _BROKEN = (proof.Status.PERIME, proof.Status.CONTREDIT)
+_FUNDED = frozenset(dossiers.Status) - {dossiers.Status.IDEE, dossiers.Status.REFUSE, dossiers.Status.ABANDONNE}
+"""States of a dossier in which money may come."""
 _URGENCY = {"bloque": 0, "en_retard": 1, "a_l_heure": 2}
 
 
@@ -82,7 +85,7 @@ def home(*, scope: Scope, ght: str = "", today: date | None = None) -> Home | No
         chosen,
         tuple(_due(scope, chosen, wanted, day)),
         tuple(_risks(scope, chosen, wanted, day)),
-        _money(chosen),
+        _money(scope, chosen, day),
         tuple(_requirements(scope, chosen, found, day)),
     )
 
@@ -193,9 +196,25 @@ def _contradictions(group: Group, today: date) -> Iterator[Item]:
 # --- money and requirements
 
 
-def _money(group: Group) -> Money:
-    total = funding.totals(funding.projects(ght=group.code))
-    return Money(total.expected, total.secured, total.received, total.spent, total.projects, total.unknown)
+def _money(scope: Scope, group: Group, today: date) -> Money:
+    """The projects that the ledger of money follows, and the dossiers that it does not follow yet."""
+    followed = funding.projects(ght=group.code)
+    total = funding.totals(followed)
+    known = {project.reference for project in followed}
+    expected, secured, received, unknown, count = total.expected, total.secured, total.received, total.unknown, 0
+    for row in dossiers.dossiers(scope=scope, today=today):
+        line = row.line
+        if line.ght != group.code or line.status not in _FUNDED or f"dossier:{line.number}" in known:
+            continue
+        count += 1
+        received += line.paid
+        if line.granted is not None:
+            secured += line.granted - line.paid
+            continue
+        cap = dossiers.overview(scope=scope, dossier=line.number, today=today).situation.cap.amount
+        unknown += cap is None
+        expected += cap or Decimal(0)
+    return Money(expected, secured, received, total.spent, total.projects + count, unknown)
 
 
 def _requirements(
