@@ -18,7 +18,7 @@ from archipel.foundation.accounts.roles import Role
 from archipel.foundation.accounts.services import scope_of
 from archipel.programmes.dossiers.services import writing
 from tests.e2e.live import Site
-from tests.factories.dossiers import CHU, account, fill, open_one, region
+from tests.factories.dossiers import CHU, account, bring, direction, fill, open_one, region
 
 pytestmark = pytest.mark.e2e
 START = "Première phrase. Deuxième phrase. Troisième phrase. Quatrième phrase."
@@ -167,6 +167,9 @@ def test_from_a_theme_to_the_document(
     accessible(page)
     page.get_by_role("link", name="Équipe projet et porteur responsable").first.click()
     picture(page, "dossier-equipe")
+    for name in ("perimetre", "pieces"):
+        page.goto(f"/programmes/dossiers/{number}/{name}/")
+        picture(page, f"dossier-{name}")
     page.goto(f"/programmes/dossiers/{number}/document/")
     expect(page.get_by_role("heading", name="Prévisionnel de dépenses")).to_be_visible()
     picture(page, "dossier-document")
@@ -175,4 +178,39 @@ def test_from_a_theme_to_the_document(
         with page.expect_download() as got:
             page.get_by_role("link", name=kind).click()
         assert got.value.suggested_filename.endswith(kind.lower())
+    assert complaints == []
+
+
+def test_the_agency_notes_decides_and_pays(
+    people: tuple[User, User, int], browser_of: Callable[[User], tuple[Page, list[str]]]
+) -> None:
+    ours, judge = direction(), account(Role.REFERENT_ARS, "region:27", "juge")
+    _, _, number = people
+    fill(ours, number, leave={"enjeux"})
+    bring(number, "en_instruction", writer=ours, judge=scope_of(judge))
+    page, complaints = browser_of(judge)
+    page.goto("/programmes/dossiers/region/")
+    picture(page, "dossiers-region")
+    page.get_by_role("link", name="Aval", exact=True).click()
+    first = page.locator("#critere-ambition")
+    first.get_by_label("Note de 0 à 4 (facultative)").select_option("3")
+    first.get_by_label("Appréciation").fill("Périmètre large")
+    first.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#critere-ambition")).to_contain_text("3/4", timeout=15_000)
+    page.get_by_role("link", name="Décider").click()
+    act = page.locator("#acte-retenir")
+    act.locator("summary").click()
+    act.get_by_label("Montant accordé (€)").fill("40 000")
+    act.get_by_label("Motif").fill("Ambition du périmètre")
+    act.get_by_role("button", name="Retenir le projet").click()
+    expect(page.get_by_text("Le dossier est « Retenu »")).to_be_visible(timeout=15_000)
+    page.get_by_role("link", name="Instruire").click()
+    page.get_by_label("Échéance").select_option("versement-2026")
+    page.get_by_label("Montant (€)").fill("20 000")
+    page.get_by_role("button", name="Enregistrer le versement").click()
+    expect(page.locator("#contenu")).to_contain_text("20 000 € versés", timeout=15_000)
+    picture(page, "dossier-instruction")
+    page.goto("/programmes/dossiers/region/statistiques/")
+    expect(page.locator("archipel-chart svg").first).to_be_visible(timeout=15_000)
+    picture(page, "dossiers-statistiques")
     assert complaints == []

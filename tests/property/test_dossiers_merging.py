@@ -62,6 +62,13 @@ def test_different_sentences_are_all_kept(ours: set[int], theirs: set[int]) -> N
         assert f"Phrase {n} {who}." in found
 
 
+def test_what_is_added_before_and_after_a_sentence_is_kept() -> None:
+    assert merge_texts("Départ.", "Avant. Départ.", "Départ. Après.") == "Avant. Départ. Après."
+    assert merge_texts("Un.\nDeux.", "Un.\nDeux.\nTrois.", "Zéro.\nUn.\nDeux.") == "Zéro.\nUn.\nDeux.\nTrois."
+    found = sentences("Le 3.5 % de M. X… fini !\n\nOui")
+    assert found == ["Le 3.", "5 % de M.", " ", "X…", " ", "fini", " ", "!", "\n", "\n", "Oui"]
+
+
 def test_the_same_sentence_is_a_conflict() -> None:
     assert merge_texts("Un. Deux. Trois.", "Un. Deux bis. Trois.", "Un. Deux ter. Trois.") is None
     assert merge_texts("", "Les uns.", "Les autres.") is None

@@ -17,7 +17,8 @@ from archipel.foundation.web.formats import clock as hour
 from archipel.kernel import clock
 from archipel.kernel.errors import ArchipelError, Denied, NotFound
 from archipel.programmes.dossiers.pages.common import TOLD_HERE, steering, told, trail
-from archipel.programmes.dossiers.pages.rubric_showing import around, compared, form_rows, shown_choices
+from archipel.programmes.dossiers.pages.rubric_showing import around, compared, form_rows, shown_choices, team
+from archipel.programmes.dossiers.queries import people
 from archipel.programmes.dossiers.queries.overview import Overview, overview
 from archipel.programmes.dossiers.queries.writing import version as version_of
 from archipel.programmes.dossiers.queries.writing import writing
@@ -115,6 +116,8 @@ def _page(
         "columns": columns_of(rubric),
         "rows": form_rows(rubric, content, blank=found.rights.write),
         "choices": shown_choices(rubric, here),
+        "people": people.readers_of(dossier),
+        "professions": team(content) if rubric.kind is RubricKind.EQUIPE else (),
         "check": next((check for check in found.checks if check.id == rubric.id), None),
         "criteria": [one for one in found.criteria if one.rubric == rubric.id],
         "before": before,

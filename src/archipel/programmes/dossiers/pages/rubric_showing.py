@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from archipel.programmes.dossiers.queries.overview import Overview
 from archipel.programmes.dossiers.queries.writing import Choice, Writing
 from archipel.programmes.dossiers.rules.comparing import Comparison, compare
-from archipel.programmes.dossiers.values.content import Column, Content, columns_of, rows_of
+from archipel.programmes.dossiers.rules.completeness import professions
+from archipel.programmes.dossiers.values.content import PROFESSIONS, TECHNICAL, Column, Content, columns_of, rows_of
 from archipel.programmes.dossiers.values.template import Rubric, Template
 
 _BLANK = 3
@@ -90,3 +91,10 @@ def compared(found: Overview, rubric: Rubric, diff: Comparison) -> Comparison:
         tuple(words.get(name, name) for name in diff.added),
         tuple(words.get(name, name) for name in diff.removed),
     )
+
+
+def team(content: Content) -> tuple[tuple[str, int, bool], ...]:
+    """The professions of a team, the most numerous first: label, how many people, whether beyond the IT department."""
+    labels = dict(PROFESSIONS)
+    counted = sorted(professions(content).items(), key=lambda item: (-item[1], item[0]))
+    return tuple((labels.get(code, code), count, code not in TECHNICAL) for code, count in counted)

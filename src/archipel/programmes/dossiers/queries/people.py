@@ -9,6 +9,7 @@ from archipel.foundation.accounts.places import members
 from archipel.foundation.accounts.roles import CAPABILITIES, Role
 from archipel.foundation.scope import Capability
 from archipel.programmes.dossiers.models import Dossier
+from archipel.programmes.dossiers.queries import store
 
 _WRITING = {Capability.GERER_PROGRAMMES, Capability.VALIDER_PROGRAMMES}
 _AGENCY = {Capability.INSTRUIRE_PROGRAMMES}
@@ -25,6 +26,15 @@ class Account:
 def readers(row: Dossier) -> list[Account]:
     """The accounts that write or validate for one of the dossier's establishments, by name."""
     return _holders(_WRITING, frozenset(row.establishments))
+
+
+def readers_of(dossier: int) -> list[Account]:
+    """The accounts that may be mentioned in a dossier of the scope.
+
+    Raises:
+        NotFound: no such dossier in the scope.
+    """
+    return readers(store.row(dossier))
 
 
 def instructors(row: Dossier) -> list[Account]:

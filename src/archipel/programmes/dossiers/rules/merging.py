@@ -16,7 +16,8 @@ from merge3 import Merge3
 
 from archipel.programmes.dossiers.values.content import CHOICE, ROWS, TEXT, Content, choices_of, rows_of, text_of
 
-_SENTENCE = re.compile(r"[^\n.!?…]*(?:[.!?…]+(?=[\s\n]|$)|[.!?…]+|\n|$)[ \t]*")
+_SENTENCE = re.compile(r"[ \t]+|\n|[^\s.!?…](?:[^\n.!?…]*[^\s.!?…])?[.!?…]*|[.!?…]+|.", re.DOTALL)
+"""A sentence with its marks, or the blanks that follow: a sentence stays itself when another comes after it."""
 Row = Mapping[str, Any]
 
 
