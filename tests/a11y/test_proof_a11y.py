@@ -101,8 +101,7 @@ def serve(route: Route, pages: dict[str, str]) -> None:
 @pytest.mark.django_db
 @pytest.mark.skipif(chromium() is None, reason=MISSING)
 def test_the_pages_of_proof_are_accessible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "reference").mkdir()
-    ship(tmp_path / "reference", monkeypatch)
+    ship(monkeypatch)
     monkeypatch.setenv("ARCHIPEL_PROOF_KEYS", str(tmp_path / "cles"))
     furnish()
     live_a_little()

@@ -34,8 +34,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: None) -> None:
-    (tmp_path / "reference").mkdir()
-    ship(tmp_path / "reference", monkeypatch)
+    ship(monkeypatch)
     monkeypatch.setenv("ARCHIPEL_PROOF_KEYS", str(tmp_path / "cles"))
     furnish()
 
@@ -120,7 +119,7 @@ def test_the_past_is_frozen_as_it_was_known() -> None:
         proof.freeze(scope=system(), pack="essai-preuves", subject=GHT, at=clock.now() + timedelta(days=1))
     with pytest.raises(NotFound):
         proof.freeze(scope=system(), pack="essai-preuves", subject="999999999")
-    with pytest.raises(NotFound, match="pas chargé"):
+    with pytest.raises(NotFound, match="n'existe pas"):
         proof.freeze(scope=system(), pack="inconnu", subject=GHT)
 
 

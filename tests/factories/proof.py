@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
+
+import pytest
 
 from archipel.foundation.scope import Scope, in_scope, system_scope
 from archipel.programmes.packs.public import Pack, load_text
@@ -81,23 +82,16 @@ def the_pack() -> Pack:
     return load_text(PACK, "essai-preuves.yaml")
 
 
-def ship(folder: Path, monkeypatch, *texts: str) -> None:
-    """Make these packs the only ones that the installation knows."""
-    from archipel.foundation.files import reference_dir
+def ship(monkeypatch: pytest.MonkeyPatch, text: str = PACK) -> None:
+    """Publish a pack, and follow its requirements alone."""
+    from archipel.programmes.packs.services.versions import decide, keep
+    from archipel.programmes.packs.values.versions import Status
     from archipel.programmes.proof.queries import packs
 
-    real = reference_dir()
-    for name in ("territory", "nomenclatures"):
-        if (real / name).exists() and not (folder / name).exists():
-            (folder / name).symlink_to(real / name)
-    for text in texts or (PACK,):
-        pack = load_text(text)
-        place = folder / "packs" / pack.pack
-        place.mkdir(parents=True, exist_ok=True)
-        (place / f"{pack.version}.yaml").write_text(text, encoding="utf-8")
-    (folder / "packs" / "pack.schema.json").write_bytes((real / "packs" / "pack.schema.json").read_bytes())
-    monkeypatch.setenv("ARCHIPEL_REFERENCE_DIR", str(folder))
-    packs._shipped.cache_clear()
+    kept = keep(text=text, file="essai.yaml", actor="tests")
+    decide(kept, Status.PUBLIEE, "tests", "essai")
+    every = packs.packs.packs
+    monkeypatch.setattr(packs.packs, "packs", lambda **how: [one for one in every(**how) if one.pack == kept.pack])
 
 
 def furnish() -> None:

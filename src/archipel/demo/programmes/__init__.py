@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archipel.demo.programmes import aide, dossiers, facts, maturite, perimeter
+from archipel.demo.programmes import facts, perimeter, proof
 from archipel.foundation.scope import EVERYWHERE, Scope, in_scope, system_scope
 from archipel.territory import reference
 from archipel.territory.reference_values import RefGht
@@ -19,6 +20,7 @@ SEEDS: tuple[Callable[[Scope, RefGht], None], ...] = (
     maturite.seed,
     aide.seed,
 )
+SEEDS: tuple[Callable[[Scope, RefGht], None], ...] = (perimeter.seed, facts.seed, proof.seed)
 """In the order in which they need one another."""
 
 
@@ -29,3 +31,8 @@ def seed(ght: RefGht) -> None:
     with in_scope(scope):
         for one in SEEDS:
             one(scope, ght)
+
+
+def refresh() -> None:
+    """What depends on the simulated history, once it is loaded."""
+    proof.refresh()

@@ -16,3 +16,10 @@ class ProofConfig(AppConfig):
 
         metrics.register()
         metrics_systems.register()
+        """Make the live metrics of the domains known, and say which versions of packs archives keep."""
+        from archipel.programmes.packs.public import register_use_probe  # noqa: PLC0415 - models are loaded by now
+        from archipel.programmes.proof.metrics import register  # noqa: PLC0415
+        from archipel.programmes.proof.queries.archives import uses  # noqa: PLC0415
+
+        register()
+        register_use_probe("preuves", uses)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archipel.kernel.errors import NotFound
+from archipel.programmes.packs.public import Use
 from archipel.programmes.perimetre.public import graph
 from archipel.programmes.proof import models
 from archipel.programmes.proof.archive.signing import short
@@ -98,6 +99,12 @@ def archives(limit: int | None = None) -> tuple[ArchiveLine, ...]:
         )
         for row in rows
     )  # fmt: skip
+
+
+def uses(pack: str, version: str) -> list[Use]:
+    """How many archives keep a version of a pack, among those that the account may see."""
+    count = models.Archive.objects.filter(pack=pack, version=version).count()
+    return [Use("archives de preuves", count, "/programmes/preuves/archives/")]
 
 
 def archive(number: int) -> ArchiveLine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any
 
 from archipel.kernel.indicators import Indicator, Measure
 from archipel.programmes.proof import models
-from archipel.programmes.proof.values import Subject
+from archipel.programmes.proof.values import Level, Subject
 
 Readings = Mapping[tuple[str, Subject], Indicator]
 
@@ -69,23 +70,35 @@ def query_text(sha256: str) -> str:
 def latest(
     subjects: Iterable[Subject], *, at: datetime, known_at: datetime, metric: str = ""
 ) -> dict[tuple[str, Subject], Indicator]:
-    """The last reading of each metric for each subject, about a moment not later than ``at``, as known; one query."""
-    asked = {(one.level.value, one.code): one for one in subjects}
+    """The last reading of each metric for each subject, about a moment not later than ``at``, as known; one query.
+
+    A FINESS PMSI that is a whole establishment is read as that establishment.
+    """
+    asked: dict[tuple[str, str], list[Subject]] = defaultdict(list)
+    for one in subjects:
+        asked[same_as(one)].append(one)
     rows = models.Reading.objects.filter(subject__in={code for _, code in asked}, at__lte=at, recorded_at__lte=known_at)
     if metric:
         rows = rows.filter(metric=metric)
     found = {}
     for row in rows.order_by("metric", "subject", "level", "-at", "-id").distinct("metric", "subject", "level"):
-        whom = asked.get((row.level, row.subject))
-        if whom is not None:
+        for whom in asked.get((row.level, row.subject), ()):
             found[row.metric, whom] = indicator_of(row)
     return found
 
 
+def same_as(subject: Subject) -> tuple[str, str]:
+    """(level, code) under which the readings of a subject are kept."""
+    if subject.level is Level.PMSI and not subject.sites and len(subject.establishments) == 1:
+        return Level.EJ.value, subject.establishments[0]
+    return subject.level.value, subject.code
+
+
 def history(metric: str, seen: Subject, *, since: datetime, until: datetime) -> tuple[Indicator, ...]:
     """The readings of a metric for a subject over a period, oldest first; the last one of each moment."""
+    level, code = same_as(seen)
     rows = models.Reading.objects.filter(
-        metric=metric, subject=seen.code, level=seen.level.value, at__gt=since, at__lte=until
+        metric=metric, subject=code, level=level, at__gt=since, at__lte=until
     ).order_by("at", "id")
     found: dict[datetime, Indicator] = {row.at: indicator_of(row) for row in rows}
     return tuple(found.values())

@@ -81,11 +81,12 @@ def take(*, scope: Scope, metric: str, subject: Subject) -> Indicator:
 def keep(metric: str, subject: Subject, found: Indicator) -> models.Reading:
     """Write a reading, and the text of its statement once."""
     digest = hashlib.sha256(found.query.encode()).hexdigest()
+    level, code = readings.same_as(subject)
     models.Query.objects.bulk_create([models.Query(sha256=digest, text=found.query)], ignore_conflicts=True)
     return models.Reading.objects.create(
         establishments=list(subject.establishments),
-        level=subject.level.value,
-        subject=subject.code,
+        level=level,
+        subject=code,
         metric=metric,
         at=found.at,
         known_at=found.known_at,

@@ -23,6 +23,7 @@ from archipel.kernel.errors import ArchipelError
 from archipel.programmes.packs.public import Pack
 from archipel.programmes.proof import models, registry
 from archipel.programmes.proof.queries.packs import followed
+from archipel.programmes.proof.queries.readings import same_as
 from archipel.programmes.proof.queries.subjects import visible
 from archipel.programmes.proof.queries.trend import last_round
 from archipel.programmes.proof.services.following import follow_all
@@ -36,6 +37,8 @@ PARIS = ZoneInfo("Europe/Paris")
 LEVELS = (Level.GHT, Level.EJ, Level.PMSI)
 """Whom a round looks at; a site is looked at when somebody asks."""
 EVERY = timedelta(hours=6)
+SECONDS = 0.2
+"""How long a tick works at the most, one work at least."""
 LOOK_SECONDS = 60.0
 """How often a worker looks whether a round is to be made."""
 _LOCK = 7205_320
@@ -73,7 +76,9 @@ def works(scope: Scope, since: datetime) -> Iterator[Work]:
         packs = followed(clock.now().astimezone(PARIS).date())
     for metric in registry.metrics():
         for subject in looked_at:
-            if subject.level in metric.levels and (metric.id, subject.level.value, subject.code) not in done:
+            key = (metric.id, *same_as(subject))
+            if subject.level in metric.levels and key not in done:
+                done.add(key)
                 yield Work(subject, metric=metric)
     for pack in packs:
         if not pack.historique:
@@ -128,7 +133,7 @@ def _due(now: datetime) -> bool:
 
 
 class Ticker:
-    """One work of the round at each tick, while there is any."""
+    """A few works of the round at each tick, while there are any."""
 
     def __init__(self) -> None:
         self._since: datetime | None = None
@@ -150,7 +155,10 @@ class Ticker:
             if not self._scope.programmes:
                 return
             self._waiting = works(self._scope, self._since)
+        begin = time.monotonic()
         self._step()
+        while self._waiting is not None and time.monotonic() - begin < SECONDS:
+            self._step()
 
     def _step(self) -> None:
         assert self._waiting is not None and self._scope is not None and self._since is not None
