@@ -423,6 +423,7 @@ def api_bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]]
         "api/v1/demandes/<int:numero>/refuser": [{"motif": "x"}],
         "api/v1/demandes/<int:numero>/annuler": [{"motif": "x"}],
         **isolation_proof.api_bodies(place.code),
+        **isolation_programmes.api_bodies(place.code),
         "api/v1/programmes/aide/demandes": [
             {"aide": "plan-accompagnement-2016/uniha-appui", "ght": "BFC-03", "objet": "X", "demandee_le": "2017-01-10"}
         ],

@@ -53,3 +53,14 @@ def bodies(code: str) -> dict[str, list[dict[str, Any]]]:
         f"{base}/portefeuille/<int:number>/encore": [{"minimum": "1"}],
         f"{base}/portefeuille/<int:number>/annuler": [{}],
     }
+
+
+def api_bodies(code: str) -> dict[str, list[dict[str, Any]]]:
+    """What to post to the interface, by pattern."""
+    line = {"date_effet": "2026-06-01", "montant": "5", "entite": code, "exercice": 2026, "texte": "intrus"}
+    base = "api/v1/programmes/financement"
+    return {
+        f"{base}/projets/<int:numero>/lignes": [{"nature": nature, **line} for nature in ("depense", "octroi")],
+        f"{base}/lignes/<int:numero>/annuler": [{"motif": "intrusion d'ailleurs"}],
+        f"{base}/portefeuille": [{"etablissements": [code], "titre": "intrus", "inconnus_eligibles": True}],
+    }

@@ -104,3 +104,8 @@ def bodies(code: str) -> dict[str, list[dict[str, Any]]]:
         "programmes/perimetre/ej/<str:code>/pmsi": [{"pmsi": code, "du": "2026-01-01", "source": "intrus"}],
         **isolation_funding.bodies(code),
     }
+
+
+def api_bodies(code: str) -> dict[str, list[dict[str, Any]]]:
+    """What to post to the interface, by pattern."""
+    return isolation_funding.api_bodies(code)

@@ -16,6 +16,7 @@ from archipel.api.routes import (
     beds,
     dossiers,
     emergency,
+    funding,
     maturite,
     messages,
     packs,
@@ -57,6 +58,7 @@ for prefix, module in (
     ("/preuves", proof),
     ("/programmes", packs),
     ("/dossiers", dossiers),
+    ("/programmes/financement", funding),
     ("/programmes/aide", aide),
     ("/programmes/maturite", maturite),
 ):

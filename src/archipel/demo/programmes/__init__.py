@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from archipel.demo.programmes import aide, dossiers, facts, maturite, perimeter
-from archipel.demo.programmes import facts, perimeter, proof
+from archipel.demo.programmes import aide, dossiers, facts, maturite, perimeter, proof
 from archipel.foundation.scope import EVERYWHERE, Scope, in_scope, system_scope
 from archipel.territory import reference
 from archipel.territory.reference_values import RefGht

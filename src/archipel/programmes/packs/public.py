@@ -1,9 +1,18 @@
 """What the other rooms may use of packs."""
 
-from archipel.programmes.packs.queries.store import cases_of, current, engine_of, pack, packs, raw, version_of, versions
+from archipel.programmes.packs.queries.store import (
+    cases_of,
+    content,
+    current,
+    engine_of,
+    pack,
+    packs,
+    raw,
+    version_of,
+    versions,
+)
 from archipel.programmes.packs.rules.cases import Result
 from archipel.programmes.packs.rules.differences import Change, differences
-from archipel.programmes.packs.queries.store import content, current, engine_of, pack, packs, version_of, versions
 from archipel.programmes.packs.rules.engine import Engine, Outcome, Run
 from archipel.programmes.packs.rules.loading import load_file, load_overlay, load_text, shipped_files
 from archipel.programmes.packs.rules.network import Projet, Reseau
