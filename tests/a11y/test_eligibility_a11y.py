@@ -63,9 +63,8 @@ def rendered() -> dict[str, str]:
     )["Location"]  # fmt: skip
     told = f"nature;code;libelle;parent;du\nfiness_pmsi;{LANGRES};CH;{LANGRES};01/01/2026\nx;x;x;x;x\n"
     drawn = client.post(f"{graph}import/", {"fichier": SimpleUploadedFile("p.csv", told.encode())})
-    project = (
-        f"{base}projet/?{DAY}&pack=hopen2-aap&theme=rattrapage&porteur={CHAUMONT}&partie={CHU}&f-projet-valide-ght=oui"
-    )
+    asked = f"{DAY}&pack=hopen2-aap&theme=rattrapage&porteur={CHAUMONT}&partie={CHU}"
+    catching_up = f"{base}hopen2-aap/rattrapage/finess_pmsi"
     addresses = [
         f"{facts}?{DAY}", f"{facts}?{DAY}&etat=inconnu", f"{facts}?{DAY}&fait=rien", f"{facts}vocabulaire/",
         f"{facts}saisir/", f"{facts}saisir/?sujet=ej:{LANGRES}&fait={THREE[0]}",
