@@ -18,8 +18,8 @@ SEEDS: tuple[Callable[[Scope, RefGht], None], ...] = (
     dossiers.seed,
     maturite.seed,
     aide.seed,
+    proof.seed,
 )
-SEEDS: tuple[Callable[[Scope, RefGht], None], ...] = (perimeter.seed, facts.seed, proof.seed)
 """In the order in which they need one another."""
 
 

@@ -11,15 +11,11 @@ class ProofConfig(AppConfig):
     verbose_name = "Preuves"
 
     def ready(self) -> None:
-        """Make the live metrics of the domains known."""
-        from archipel.programmes.proof import metrics, metrics_systems  # noqa: PLC0415 - the domains' models are loaded
+        """Make the live metrics of the domains known, and say which versions of packs archives keep."""
+        from archipel.programmes.packs.public import register_use_probe  # noqa: PLC0415 - models are loaded by now
+        from archipel.programmes.proof import metrics, metrics_systems  # noqa: PLC0415
+        from archipel.programmes.proof.queries.archives import uses  # noqa: PLC0415
 
         metrics.register()
         metrics_systems.register()
-        """Make the live metrics of the domains known, and say which versions of packs archives keep."""
-        from archipel.programmes.packs.public import register_use_probe  # noqa: PLC0415 - models are loaded by now
-        from archipel.programmes.proof.metrics import register  # noqa: PLC0415
-        from archipel.programmes.proof.queries.archives import uses  # noqa: PLC0415
-
-        register()
         register_use_probe("preuves", uses)
