@@ -97,6 +97,7 @@ def instruction(request: HttpRequest, dossier: int) -> HttpResponse:
     template = found.situation.template
     written = marks(scope=scope, dossier=dossier)
     theme = template.theme(found.line.theme)
+    labels = {one.id: one.label for one in template.instalments}
     context = {
         "titre": f"Instruction : {found.line.title}",
         "fil": trail(
@@ -114,7 +115,7 @@ def instruction(request: HttpRequest, dossier: int) -> HttpResponse:
         "opinions": instructing.OPINIONS.items(),
         "objectives": theme.objectives if theme else (),
         "reviews": reversed(found.life.reviews),
-        "payments": found.life.payments,
+        "payments": [(fact, labels.get(fact.code, fact.code)) for fact in found.life.payments],
         "pieces": [piece for piece in pieces(dossier) if not piece.withdrawn],
         "today": timezone.localdate(),
     }
