@@ -139,14 +139,15 @@ def test_an_unknown_word_becomes_those_near_it_and_it_is_told() -> None:
     fixed = corrected(term, {"biolgi": ["biologi"]})
     assert (fixed.formes, fixed.corrige) == ((("biologi",),), ("biologi",))
     assert corrected(term, {}) == term
-    found = reasons([fixed], {"titre": "Biologie médicale"})
+    found = reasons([fixed], {"titre": words("Biologie médicale")})
     assert [(r.terme, r.champ, r.par) for r in found] == [("biolgi", "titre", "orthographe : biologi")]
 
 
 def test_the_reasons_name_the_first_field_and_the_way() -> None:
     asked = terms("SI achats", SYNONYMS)
-    found = reasons(asked, {"titre": "Guide des systèmes d'information", "description": "pour la fonction achat"})
+    held = {"titre": words("Guide des systèmes d'information"), "description": words("pour la fonction achat")}
+    found = reasons(asked, held)
     assert [(r.terme, r.champ, r.par) for r in found] == [
         ("si", "titre", "synonyme : systèmes d'information"), ("achat", "description", ""),
     ]  # fmt: skip
-    assert reasons([Terme("x", (("introuvable",),))], {"titre": "rien"}) == ()
+    assert reasons([Terme("x", (("introuvable",),))], {"titre": ["rien"]}) == ()

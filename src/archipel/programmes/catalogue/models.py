@@ -145,10 +145,11 @@ class Document(models.Model):
     other_names = models.TextField(blank=True)
     body = models.TextField(blank=True)
     words = SearchVectorField()
+    stems = ArrayField(models.TextField(), default=list, help_text="The words of title, names, themes and body.")
     batch = models.TextField(help_text="What it was built from.")
 
     class Meta:
-        indexes = [GinIndex(fields=["words"], name="catalogue_document_words")]
+        indexes = [GinIndex(fields=["words"], name="catalogue_document_found", fastupdate=False)]
 
 
 class Word(models.Model):

@@ -23,8 +23,8 @@ from archipel.programmes.catalogue.rules.search import (
 )
 
 MOST_NEAR = 3
-FIELDS = (("title", "titre"), ("other_names", "autres noms"), ("operators", "opérateur"), ("theme_words", "thème"),
-          ("body", "description"))  # fmt: skip
+FIELDS = ("titre", "autres noms ou opérateur", "thème", "description")
+"""What the weights A to D of the index stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +59,24 @@ def synonyms() -> Synonymes:
     return Synonymes([[str(text) for text in group] for group in held["groupes"]])
 
 
-_MATCH = """
-SELECT ref, kind, region, title, operators, body, other_names, theme_words,
-    ts_rank('{0.1, 0.25, 0.5, 1.0}', words, to_tsquery('simple', %(wide)s), 1)
-    + 2 * ts_rank('{0.1, 0.25, 0.5, 1.0}', words, to_tsquery('simple', %(strict)s), 1) AS score,
-    count(*) OVER () AS total
-FROM catalogue_document
-WHERE words @@ to_tsquery('simple', %(wide)s)
-    AND (%(theme)s = '' OR %(theme)s = ANY (themes))
-    AND (%(kind)s = '' OR kind = %(kind)s)
+_WHERE = """
+    (%(theme)s = '' OR %(theme)s = ANY (themes)) AND (%(kind)s = '' OR kind = %(kind)s)
     AND (%(regions)s::text[] IS NULL OR region = ANY (%(regions)s))
-ORDER BY score DESC, title, ref
-LIMIT %(limit)s OFFSET %(offset)s
 """
-_EVERYTHING = """
-SELECT ref, kind, region, title, operators, body, other_names, theme_words, 0::real, count(*) OVER ()
-FROM catalogue_document
-WHERE (%(theme)s = '' OR %(theme)s = ANY (themes)) AND (%(kind)s = '' OR kind = %(kind)s)
-    AND (%(regions)s::text[] IS NULL OR region = ANY (%(regions)s))
-ORDER BY title, ref LIMIT %(limit)s OFFSET %(offset)s
+_RANK = "ts_rank('{0.1, 0.25, 0.5, 1.0}', words, to_tsquery('simple', %(wide)s), 1)"
+_STRICT = "2 * ts_rank('{0.1, 0.25, 0.5, 1.0}', words, to_tsquery('simple', %(strict)s), 1)"
+_HITS = """
+WITH hits AS MATERIALIZED (SELECT ref, title, {score} AS score FROM catalogue_document WHERE {where}),
+best AS (SELECT * FROM hits ORDER BY score DESC, title, ref LIMIT %(limit)s OFFSET %(offset)s)
+SELECT d.ref, d.kind, d.region, d.title, d.operators, d.body, d.stems, b.score, (SELECT count(*) FROM hits)
+FROM best b JOIN catalogue_document d ON d.ref = b.ref ORDER BY b.score DESC, b.title, b.ref
 """
 _KNOWN = """
 SELECT q.word FROM unnest(%s::text[]) AS q(word)
-WHERE NOT EXISTS (SELECT 1 FROM catalogue_word w WHERE w.word = q.word
-    OR (length(q.word) > 3 AND w.word COLLATE "C" >= q.word AND w.word COLLATE "C" < q.word || '~'))
+WHERE NOT EXISTS (SELECT 1 FROM catalogue_word w WHERE w.word = q.word)
+    AND (length(q.word) <= 3 OR NOT EXISTS (
+        SELECT 1 FROM catalogue_word w
+        WHERE w.word COLLATE "C" >= q.word COLLATE "C" AND w.word COLLATE "C" < (q.word || '~') COLLATE "C"))
 """
 _NEAR = "SELECT word FROM catalogue_word WHERE word %% %s ORDER BY similarity(word, %s) DESC, word LIMIT 12"
 
@@ -114,20 +108,21 @@ def search(
         "wide": tsquery(wide),
         "strict": tsquery([Terme(t.mot, t.formes[:1]) for t in wide]),
     }
+    exact = values["wide"] == values["strict"]
+    score = (_RANK if exact else f"{_RANK} + {_STRICT}") if wide else "0::real"
+    where = f"words @@ to_tsquery('simple', %(wide)s) AND {_WHERE}" if wide else _WHERE
     with connection.cursor() as cursor:
-        cursor.execute(_MATCH if wide else _EVERYTHING, values)
+        cursor.execute(_HITS.format(score=score, where=where), values)
         rows = cursor.fetchall()
-    best = max((row[8] for row in rows), default=0.0) or 1.0
+    best = max((row[7] for row in rows), default=0.0) or 1.0
     found = tuple(_found(row, wide, best) for row in rows)
     fixed = tuple((term.mot, term.corrige) for term in wide if term.corrige)
-    return Answer(int(rows[0][9]) if rows else 0, found, tuple(wide), fixed)
+    return Answer(int(rows[0][8]) if rows else 0, found, tuple(wide), fixed)
 
 
 def _found(row: Sequence[Any], asked: Sequence[Terme], best: float) -> Found:
-    ref, kind, region, title, operators, body, other_names, theme_words, score, _ = row
-    texts = {"title": title, "other_names": other_names, "operators": operators, "theme_words": theme_words,
-             "body": body}  # fmt: skip
-    told = reasons(asked, {name: texts[key] for key, name in FIELDS})
+    ref, kind, region, title, operators, body, stems, score, _ = row
+    told = reasons(asked, {name: text.split() for name, text in zip(FIELDS, stems, strict=True)})
     return Found(ref, kind, region, title, operators, body, float(score) / float(best), told)
 
 

@@ -134,12 +134,11 @@ class Raison:
     par: str = ""
 
 
-def reasons(found: Sequence[Terme], fields: Mapping[str, str]) -> tuple[Raison, ...]:
-    """For each term, the first field that holds one of its forms."""
-    held = {name: words(text) for name, text in fields.items()}
+def reasons(found: Sequence[Terme], fields: Mapping[str, Sequence[str]]) -> tuple[Raison, ...]:
+    """For each term, the first field (given by its stems) that holds one of its forms."""
     told = []
     for term in found:
-        for name, stems in held.items():
+        for name, stems in fields.items():
             form = next((form for form in term.formes if _holds(stems, form)), None)
             if form is not None:
                 told.append(Raison(term.mot, name, _route(term, form)))
@@ -158,11 +157,15 @@ def _route(term: Terme, form: tuple[str, ...]) -> str:
 
 
 def _holds(stems: Sequence[str], form: Sequence[str]) -> bool:
+    if len(form) == 1:
+        return any(_same(have, form[0]) for have in stems)
     size = len(form)
     return any(
-        all(
-            have == want or (len(want) > 3 and have.startswith(want))
-            for have, want in zip(stems[start : start + size], form, strict=True)
-        )
+        all(_same(have, want) for have, want in zip(stems[start : start + size], form, strict=True))
         for start in range(len(stems) - size + 1)
+        if _same(stems[start], form[0])
     )
+
+
+def _same(have: str, want: str) -> bool:
+    return have == want or (len(want) > 3 and have.startswith(want))

@@ -34,14 +34,13 @@ class Entry:
 
 _INSERT = """
 INSERT INTO catalogue_document
-    (ref, kind, region, title, operators, themes, theme_words, other_names, body, words, batch)
-SELECT r, k, g, t, o, th, tw, n, b,
+    (ref, kind, region, title, operators, themes, theme_words, other_names, body, stems, words, batch)
+SELECT r, k, g, t, o, string_to_array(th, '|'), tw, n, b, ARRAY[w1, w2, w3, w4],
     setweight(to_tsvector('simple', w1), 'A') || setweight(to_tsvector('simple', w2), 'B')
     || setweight(to_tsvector('simple', w3), 'C') || setweight(to_tsvector('simple', w4), 'D'), %s
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
     %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-    AS one(r, k, g, t, o, thj, tw, n, b, w1, w2, w3, w4),
-    LATERAL (SELECT string_to_array(thj, '|') AS th) AS split
+    AS one(r, k, g, t, o, th, tw, n, b, w1, w2, w3, w4)
 """
 
 
