@@ -129,7 +129,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, aide: str) -> HttpResponse:
     """What is this help, may we have it, and what did others make of it?"""
     scope, ght, day = _places(request)
-    held = catalogue.aid(aide)
+    held = catalogue.aid(aide, ght.region if ght else "")
     found = catalogue.one_offered(held, ght, day)
     needs, conditions = catalogue.checked(held, ght, day) if ght else ([], [])
     names = {t.id: t.libelle for t in catalogue.themes()}

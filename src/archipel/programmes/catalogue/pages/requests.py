@@ -42,7 +42,8 @@ ACTS = {
 def new(request: HttpRequest, aide: str) -> HttpResponse:
     """Ask for an aid in the name of the GHT."""
     scope = scope_of(request)
-    held = catalogue.aid(aide)
+    ght = catalogue.ght(scope, ask(request, "ght") or request.POST.get("ght", ""))
+    held = catalogue.aid(aide, ght.region if ght else "")
     error: Invalid | Conflict | None = None
     if request.method == "POST":
         draft = catalogue.Draft(
@@ -61,7 +62,6 @@ def new(request: HttpRequest, aide: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("catalogue:demande", args=[act.number]))
         except (Invalid, Conflict) as refused:
             error = refused
-    ght = catalogue.ght(scope, ask(request, "ght") or request.POST.get("ght", ""))
     today = timezone.localdate()
     names = {t.id: t.libelle for t in catalogue.themes()}
     needs, conditions = catalogue.checked(held, ght, today) if ght else ([], [])

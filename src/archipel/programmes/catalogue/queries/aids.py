@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
+from django.urls import reverse
+
 from archipel.kernel.errors import NotFound
-from archipel.programmes.catalogue.models import Offer
+from archipel.programmes.catalogue.models import Offer, Request
 from archipel.programmes.catalogue.values import (
     Acteur,
     Aide,
@@ -39,15 +41,20 @@ class Shelf:
     principes: tuple[str, ...]
 
 
-@lru_cache(maxsize=1)
-def shelves() -> tuple[Shelf, ...]:
-    """The national catalogues, each in its last version."""
-    held: dict[str, packs.Pack] = {}
-    for path in packs.shipped_files():
-        pack = packs.load_file(path)
-        if pack.catalogue and (pack.pack not in held or held[pack.pack].publie_le <= pack.publie_le):
-            held[pack.pack] = pack
-    return tuple(_shelf(pack, pack.catalogue) for pack in held.values() if pack.catalogue)
+_read: dict[tuple[str, str, str], tuple[packs.Pack, Shelf]] = {}
+
+
+def shelves(region: str = "") -> tuple[Shelf, ...]:
+    """The national catalogues in force; as a region has them, when it is given."""
+    found = []
+    for pack in packs.packs(packs.Nature.CATALOGUE, region=region):
+        key = (pack.pack, pack.version, region)
+        known = _read.get(key)
+        if pack.catalogue is not None and (known is None or known[0] is not pack):
+            known = _read[key] = (pack, _shelf(pack, pack.catalogue))
+        if known is not None:
+            found.append(known[1])
+    return tuple(found)
 
 
 def themes() -> tuple[Theme, ...]:
@@ -60,21 +67,27 @@ def themes() -> tuple[Theme, ...]:
 
 
 def aids(region: str = "") -> list[Aide]:
-    """The national aids, then the offers of a region (of all of them, when empty)."""
-    return [aid for shelf in shelves() for aid in shelf.aides] + offers(region)
+    """The national aids as a region has them, then its offers; all offers when ``region`` is empty."""
+    return [aid for shelf in shelves(region) for aid in shelf.aides] + offers(region)
 
 
-def aid(ref: str) -> Aide:
-    """One aid.
+def aid(ref: str, region: str = "") -> Aide:
+    """One aid, as a region has it when it is given.
 
     Raises:
         NotFound: none of that reference, or an offer that was withdrawn.
     """
-    known = offers() if ref.startswith(OFFER) else [one for shelf in shelves() for one in shelf.aides]
+    known = offers() if ref.startswith(OFFER) else [one for shelf in shelves(region) for one in shelf.aides]
     found = next((one for one in known if one.ref == ref), None)
     if found is None:
         raise NotFound("Cette aide n'existe pas, ou n'est plus proposée.", code="aide-inconnue")
     return found
+
+
+def uses(pack: str, version: str) -> Sequence[packs.Use]:
+    """The requests that keep a version of a catalogue, for its review."""
+    count = Request.objects.filter(pack=pack, version=version).count()
+    return [packs.Use("demandes d'aide", count, reverse("catalogue:demandes"))]
 
 
 def offers(region: str = "") -> list[Aide]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 
 from archipel.programmes.catalogue.models import Request
 from archipel.programmes.catalogue.queries.aids import aids
@@ -18,7 +17,7 @@ from archipel.programmes.catalogue.values import Aide, Point
 from archipel.programmes.facts import public as facts
 from archipel.programmes.facts.public import Reading, State, Subject
 from archipel.programmes.packs import public as packs
-from archipel.programmes.packs.public import Donnee, Engine, Maille, Reseau
+from archipel.programmes.packs.public import Donnee, Maille, Reseau
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +64,6 @@ def _offered(aid: Aide, day: date, left: Mapping[str, tuple[int, int]]) -> Offer
     return Offered(applicable(aid, day, left=remaining, rights=rights), found, spread(found))
 
 
-@lru_cache(maxsize=8)
-def _engine(pack: str, version: str) -> Engine:
-    for path in packs.shipped_files():
-        held = packs.load_file(path)
-        if (held.pack, held.version) == (pack, version):
-            return Engine(held)
-    raise KeyError(pack)
-
-
 def checked(aid: Aide, ght: Ght, day: date) -> tuple[list[Checked], list[Checked]]:
     """(prerequisites, conditions) of an aid, one by one, from the facts known of the GHT on that day.
 
@@ -110,7 +100,7 @@ def _from(reading: Reading) -> str:
 def _conditions(aid: Aide, ght: Ght, day: date, readings: Mapping[str, Reading]) -> list[Checked]:
     if not any(point.regle for point in aid.conditions):
         return [Checked(point, "inconnu", "aucune règle ne peut le vérifier") for point in aid.conditions]
-    engine = _engine(aid.pack, aid.version)
+    engine = packs.engine_of(packs.pack(aid.pack, aid.version, ght.region))
     entity = (Maille.GHT.value, ght.code)
     network = Reseau.build([((Maille.EJ.value, code), entity) for code in ght.members])
     known = {

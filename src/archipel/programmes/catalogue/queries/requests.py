@@ -9,9 +9,9 @@ from datetime import date, datetime
 from archipel.foundation.scope import Capability, Scope
 from archipel.kernel.errors import NotFound
 from archipel.programmes.catalogue.models import AnswerDelay, FeedbackEvent, Request, RequestEvent
-from archipel.programmes.catalogue.queries.aids import aid as aid_of
+from archipel.programmes.catalogue.queries.aids import aids
 from archipel.programmes.catalogue.rules.workflow import ALIVE, Cours, Delais, Fait, alive, delays, judges, unfold
-from archipel.programmes.catalogue.values import Acte, Acteur, Aide, Avis, Etat
+from archipel.programmes.catalogue.values import Acte, Acteur, Avis, Etat
 from archipel.programmes.packs.values.catalogue import Duree
 from archipel.programmes.perimetre import public as perimetre
 from archipel.programmes.perimetre.public import Key, Kind
@@ -103,11 +103,20 @@ def _lines(rows: Sequence[Request], today: date) -> list[RequestLine]:
         FeedbackEvent.objects.filter(request__in=list(events), kind="soumis").values_list("request_id", flat=True)
     )
     fixed = answer_days()
-    return [_line(row, events[row.pk], fixed.get(row.region, {}), row.pk in written, today) for row in rows]
+    leads = {one.ref: one.delai for one in aids()} if rows else {}
+    return [
+        _line(row, events[row.pk], fixed.get(row.region, {}), leads.get(row.aid), row.pk in written, today)
+        for row in rows
+    ]
 
 
 def _line(
-    row: Request, events: Sequence[RequestEvent], days: Mapping[Acteur, int], told: bool, today: date
+    row: Request,
+    events: Sequence[RequestEvent],
+    days: Mapping[Acteur, int],
+    lead: Duree | None,
+    told: bool,
+    today: date,
 ) -> RequestLine:
     circuit = tuple(Acteur(one) for one in row.circuit)
     course = unfold(circuit, [fact_of(event) for event in events])
@@ -128,21 +137,9 @@ def _line(
         asked_on=row.asked_on,
         actor=row.actor,
         course=course,
-        dates=delays(course, row.asked_on, today, _lead(row), days),
+        dates=delays(course, row.asked_on, today, lead, days),
         feedback_due=course.etat is Etat.TERMINEE and not told,
     )
-
-
-def _lead(row: Request) -> Duree | None:
-    held = _known(row.aid)
-    return held.delai if held else None
-
-
-def _known(ref: str) -> Aide | None:
-    try:
-        return aid_of(ref)
-    except NotFound:
-        return None
 
 
 def fact_of(event: RequestEvent) -> Fait:

@@ -64,10 +64,10 @@ def ask(*, scope: Scope, draft: Draft) -> Act:
         Conflict: the GHT already has a request for it (one application per GHT), or nothing is left of the quota.
     """
     with in_scope(scope):
-        aid = aid_of(draft.aid)
         ght = places.ght(scope, draft.ght)
         if ght is None:
             raise NotFound("Ce GHT n'existe pas.", code="ght")
+        aid = aid_of(draft.aid, ght.region)
         _may_ask(scope, aid, ght)
         day = draft.asked_on or timezone.localdate()
         _check(aid, draft, day, ght)

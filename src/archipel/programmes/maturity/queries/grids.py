@@ -32,6 +32,8 @@ _SAISIES = {
     "booleen": Saisie.OUI_NON,
 }
 _ARRONDIS = {"proche": Arrondi.DEMI_SUPERIEUR, "inferieur": Arrondi.INFERIEUR, "superieur": Arrondi.SUPERIEUR}
+MERGED = "La moyenne pondérée par l'activité combinée est notre choix : aucune source ne dit comment consolider."
+SHARES = "La source ne consolide que des parts ; la moyenne pondérée est donnée comme repère."
 OVERALL = "Le niveau de l'ensemble suit la règle des rubriques : aucune source ne la donne."
 MEAN = "Le niveau d'une rubrique est la moyenne de ses indicateurs : aucune source ne donne la règle."
 
@@ -99,12 +101,20 @@ def _grid(pack: packs.Pack, held: PackGrid) -> Grille:
             for p in (merge.parts if merge else ())
         ),
         note=(merge.note or "") if merge else "",
-        hypotheses=tuple(
-            sentence
-            for sentence, missing in ((MEAN, held.niveau_rubrique is None), (OVERALL, held.niveau_ensemble is None))
-            if missing
-        ),
+        hypotheses=_hypotheses(held),
     )
+
+
+def _hypotheses(held: PackGrid) -> tuple[str, ...]:
+    merge = held.consolidation
+    told = (
+        (MEAN, held.niveau_rubrique is None),
+        (OVERALL, held.niveau_ensemble is None),
+        (MERGED, merge is None),
+        (SHARES, merge is not None and merge.methode == "part_minimale"),
+    )
+    notes = (f"{one.libelle} : {one.note}" for one in held.baremes if one.note)
+    return (*(sentence for sentence, holds in told if holds), *notes)
 
 
 def _indicator(held: PackIndicator, unit: int) -> Indicateur:

@@ -1,26 +1,30 @@
-"""The packs that hold grids."""
+"""The packs that hold grids, and the campaigns that keep a version of one."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 
+from django.urls import reverse
+
+from archipel.kernel.errors import NotFound
+from archipel.programmes.maturity.models import Campaign
 from archipel.programmes.packs import public as packs
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> tuple[packs.Pack, ...]:
-    return tuple(packs.load_file(path) for path in packs.shipped_files())
-
-
 def in_force() -> list[packs.Pack]:
-    """The packs that hold at least one grid, each in its last version."""
-    found: dict[str, packs.Pack] = {}
-    for pack in sorted(_shipped(), key=lambda p: p.publie_le):
-        if pack.grilles:
-            found[pack.pack] = pack
-    return sorted(found.values(), key=lambda p: p.titre)
+    """The packs in force that hold at least one grid, by title."""
+    return [pack for pack in packs.packs() if pack.grilles]
 
 
 def by_version(id: str, version: str) -> packs.Pack | None:
-    """A pack in one version."""
-    return next((p for p in _shipped() if (p.pack, p.version) == (id, version)), None)
+    """A pack in one version, in force or not."""
+    try:
+        return packs.pack(id, version)
+    except NotFound:
+        return None
+
+
+def uses(pack: str, version: str) -> Sequence[packs.Use]:
+    """The campaigns that keep a version of a pack, for its review."""
+    count = Campaign.objects.filter(pack=pack, version=version).count()
+    return [packs.Use("campagnes de maturité", count, reverse("maturity:accueil"))]
