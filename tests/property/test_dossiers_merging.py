@@ -69,6 +69,11 @@ def test_what_is_added_before_and_after_a_sentence_is_kept() -> None:
     assert found == ["Le 3.", "5 % de M.", " ", "X…", " ", "fini", " ", "!", "\n", "\n", "Oui"]
 
 
+def test_an_empty_line_is_not_a_change() -> None:
+    empty = {"texte": "", "choix": [], "lignes": [{"id": "a", "nom": "", "role": ""}]}
+    assert compare({}, empty, COLUMNS[RubricKind.EQUIPE]).nothing
+
+
 def test_the_same_sentence_is_a_conflict() -> None:
     assert merge_texts("Un. Deux. Trois.", "Un. Deux bis. Trois.", "Un. Deux ter. Trois.") is None
     assert merge_texts("", "Les uns.", "Les autres.") is None

@@ -85,7 +85,7 @@ def _rows(
         cells = tuple(
             (column.label, str(a.get(column.id) or ""), str(b.get(column.id) or ""))
             for column in columns
-            if a.get(column.id) != b.get(column.id)
+            if str(a.get(column.id) or "") != str(b.get(column.id) or "")
         )
         if cells:
             state = ADDED if name not in old else REMOVED if name not in new else "change"
