@@ -236,4 +236,12 @@ def test_a_region_reads_its_own_calendar(director: Client) -> None:
     assert "15 mai 2026" in page(director, "aap-exemple/?vue=calendrier&region=27")
     assert "15 mai 2026" not in page(director, "aap-exemple/?vue=calendrier")
     assert "Référente" in page(director, "aap-exemple/?region=27")
-    assert "dans la région 27" in page(director, "aap-exemple/?vue=versions")
+    assert "dans la région Bourgogne-Franche-Comté" in page(director, "aap-exemple/?vue=versions")
+
+
+def test_the_palette_reaches_a_programme() -> None:
+    def titles(client: Client) -> set[str]:
+        return {one["url"] for one in client.get("/recherche/palette?q=hospi").json()["resultats"]}
+
+    assert f"{BASE}hospiconnect/" in titles(client_of(Role.REFERENT_ARS, "*"))
+    assert f"{BASE}hospiconnect/" not in titles(client_of(Role.GESTIONNAIRE_LITS))

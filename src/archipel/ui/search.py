@@ -1,4 +1,4 @@
-"""What the command palette finds: pages, establishments, sites and units. Never patients."""
+"""What the command palette finds: pages, programmes, establishments, sites and units. Never patients."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.db import connection
 from django.urls import NoReverseMatch, reverse
 
 from archipel.foundation.scope import Capability, Scope
+from archipel.programmes.packs import public as packs
 from archipel.ui.navigation import links
 
 LIMIT = 12
@@ -39,13 +40,24 @@ def plain(text: str) -> str:
 
 
 def palette(scope: Scope, query: str) -> list[dict[str, str]]:
-    """At most :data:`LIMIT` results ``{"titre", "genre", "url"}``: pages first, then places that the scope may see."""
+    """At most :data:`LIMIT` results ``{"titre", "genre", "url"}``: pages, programmes, places in scope."""
     wanted = plain(query)
     pages = [("Glossaire", reverse("ui:glossaire"))] + [(link.label, link.url) for link in links(scope, "")]
     found = [{"titre": name, "genre": "Page", "url": url} for name, url in pages if wanted in plain(name)]
+    if len(wanted) >= 2 and packs.may_read(scope):
+        found += _packs(wanted)
     if len(wanted) >= 2 and scope.may(Capability.VOIR_CAPACITE):
         found += _places(wanted)
     return found[:LIMIT]
+
+
+def _packs(wanted: str) -> list[dict[str, str]]:
+    """Programmes, catalogues and grids, by title or name."""
+    return [
+        {"titre": title, "genre": "Référentiel", "url": reverse("packs:pack", args=[name])}
+        for name, title in packs.titles()
+        if wanted in plain(f"{title} {name}")
+    ]
 
 
 def _places(wanted: str) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from archipel.programmes.packs.queries.store import (
     pack,
     packs,
     raw,
+    titles,
     version_of,
     versions,
 )
@@ -20,7 +21,7 @@ from archipel.programmes.packs.rules.problems import PackInvalid, Problem
 from archipel.programmes.packs.rules.sentences import Phrase, Reason, Writer, reason, value_text
 from archipel.programmes.packs.services.rights import may_read
 from archipel.programmes.packs.services.uses import register_use_probe
-from archipel.programmes.packs.values.base import MAILLE_LABELS, Maille, Nature, Source, Value
+from archipel.programmes.packs.values.base import MAILLE_LABELS, REGIONS, Maille, Nature, Source, Value
 from archipel.programmes.packs.values.expressions import Fait, Regle, TypeFait
 from archipel.programmes.packs.values.outcomes import Cellule, Cle, Donnee, Faits, Manques, Parce, Verdict
 from archipel.programmes.packs.values.pack import Pack, Requirement, Surcharge
@@ -29,6 +30,7 @@ from archipel.programmes.packs.values.versions import Status, Use, VersionInfo
 
 __all__ = [
     "MAILLE_LABELS",
+    "REGIONS",
     "Cellule",
     "Change",
     "Cle",
@@ -79,6 +81,7 @@ __all__ = [
     "reason",
     "register_use_probe",
     "shipped_files",
+    "titles",
     "value_text",
     "version_of",
     "versions",

@@ -9,6 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from archipel.programmes.packs.values.base import REGIONS as REGIONS
+
 
 class Kind(StrEnum):
     """The levels of the graph, from the top down."""
@@ -76,18 +78,6 @@ class Certainty(StrEnum):
 
     CONSTATE = "constate"
     HYPOTHESE = "hypothese"
-
-
-REGIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "01": "Guadeloupe", "02": "Martinique", "03": "Guyane", "04": "La Réunion", "06": "Mayotte",
-        "11": "Île-de-France", "24": "Centre-Val de Loire", "27": "Bourgogne-Franche-Comté", "28": "Normandie",
-        "32": "Hauts-de-France", "44": "Grand Est", "52": "Pays de la Loire", "53": "Bretagne",
-        "75": "Nouvelle-Aquitaine", "76": "Occitanie", "84": "Auvergne-Rhône-Alpes",
-        "93": "Provence-Alpes-Côte d'Azur", "94": "Corse",
-    }
-)  # fmt: skip
-"""Code officiel géographique (INSEE): code → name of the regions."""
 
 
 def region_code(name_or_code: str) -> str:

@@ -18,9 +18,9 @@ from archipel.kernel.errors import NotFound
 from archipel.programmes.packs.models import Decision, Version
 from archipel.programmes.packs.rules.cases import Result, run_cases
 from archipel.programmes.packs.rules.engine import Engine
-from archipel.programmes.packs.rules.loading import overlay_of, pack_of, read_document
+from archipel.programmes.packs.rules.loading import overlay_of, pack_of
 from archipel.programmes.packs.rules.overlays import applies, overlaid, put_on
-from archipel.programmes.packs.rules.reading import Table
+from archipel.programmes.packs.rules.reading import Table, read
 from archipel.programmes.packs.values.base import Nature
 from archipel.programmes.packs.values.pack import Pack, Surcharge
 from archipel.programmes.packs.values.versions import Status, VersionInfo
@@ -83,8 +83,8 @@ def content(sha256: str) -> str:
 
 @lru_cache(maxsize=128)
 def document(sha256: str) -> Table:
-    """The raw document of that digest; not to be changed."""
-    return read_document(content(sha256))
+    """The raw document of that digest; not to be changed. The schema accepted it when it was received."""
+    return read(content(sha256))
 
 
 @lru_cache(maxsize=128)
@@ -163,6 +163,12 @@ def packs(nature: Nature | None = None, at: date | None = None, region: str = ""
     overlays = [one for one in rows if one.region]
     found = [_dressed(one, overlays, day) for one in chosen if nature is None or one.nature == nature]
     return sorted(found, key=lambda pack: pack.titre)
+
+
+def titles() -> list[tuple[str, str]]:
+    """The packs in force today, name and title, without reading their files."""
+    chosen = in_force(published(region=""), timezone.localdate())
+    return sorted(((name, one.title) for name, one in chosen.items()), key=lambda pair: pair[1])
 
 
 def current(pack: str, at: date | None = None, region: str = "") -> Pack:

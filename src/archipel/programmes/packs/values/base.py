@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date as Date
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 Number = int | Decimal
 Value = bool | Number | Date | str
@@ -46,6 +48,18 @@ NATURE_LABELS: dict[Nature, str] = {
     Nature.GRILLE: "Grille de maturité",
     Nature.CADRE: "Cadre d'exigences",
 }
+
+
+REGIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "01": "Guadeloupe", "02": "Martinique", "03": "Guyane", "04": "La Réunion", "06": "Mayotte",
+        "11": "Île-de-France", "24": "Centre-Val de Loire", "27": "Bourgogne-Franche-Comté", "28": "Normandie",
+        "32": "Hauts-de-France", "44": "Grand Est", "52": "Pays de la Loire", "53": "Bretagne",
+        "75": "Nouvelle-Aquitaine", "76": "Occitanie", "84": "Auvergne-Rhône-Alpes",
+        "93": "Provence-Alpes-Côte d'Azur", "94": "Corse",
+    }
+)  # fmt: skip
+"""Code officiel géographique (INSEE): code → name of the regions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
