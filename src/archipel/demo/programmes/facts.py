@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -29,6 +30,7 @@ MILESTONES = (
     "hospiconnect-indicateurs-maturite-complets",
 )
 PAYMENTS = ("versement-usage-sun-es", "versement-usage-hopen2-phase1")
+PAID = (("sun-es", date(2023, 6, 30), Decimal(42_000)), ("hopen2-phase1", date(2025, 3, 14), Decimal(31_500)))
 
 
 def seed(scope: Scope, ght: RefGht) -> None:
@@ -40,6 +42,17 @@ def seed(scope: Scope, ght: RefGht) -> None:
         for rank, ej in enumerate(sorted(group.ejs, key=lambda one: (one.role != "S", -one.lits(), one.finess))):
             for draft in _drafts(ej, rank):
                 facts.record_fact(scope=scope, draft=draft)
+            if rank in (0, 1):
+                _paid(scope, ej)
+
+
+def _paid(scope: Scope, ej: RefEj) -> None:
+    """Two invented payments of use: the history tells what nobody has to declare."""
+    for programme, day, amount in PAID:
+        facts.record_payment(
+            scope=scope, subject=facts.Subject(Maille.FINESS_PMSI, ej.finess.value), programme=programme,
+            kind=facts.PaymentKind.USAGE, amount=amount, paid_on=day, source=SOURCE, proof=PROOF,
+        )  # fmt: skip
 
 
 def _drafts(ej: RefEj, rank: int) -> Iterator[facts.Draft]:
@@ -54,8 +67,8 @@ def _drafts(ej: RefEj, rank: int) -> Iterator[facts.Draft]:
         yield _draft(legal, MILESTONES[2], value=False)
     if rank == 4:
         yield _draft(legal, MILESTONES[0], value=False, source=OTHER_SOURCE)
-    for fact in PAYMENTS:
-        yield _draft(activity, fact, value=rank in (0, 1))
+    for fact in PAYMENTS if rank > 1 else ():
+        yield _draft(activity, fact, value=False)
 
 
 def _draft(subject: facts.Subject, fact: str, value: Value, source: str = SOURCE) -> facts.Draft:

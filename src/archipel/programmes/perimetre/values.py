@@ -123,6 +123,7 @@ class Edge:
     parent: Key
     source: str = ""
     certainty: Certainty = Certainty.CONSTATE
+    since: date | None = None
 
     @property
     def hypothesis(self) -> bool:

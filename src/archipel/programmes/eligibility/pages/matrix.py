@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -58,6 +59,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "le": what.at,
         "su": request.GET.get("su", "") if what.known_at else "",
         "aujourd_hui": timezone.localdate(),
+        "programmes": [(title, len(list(some))) for title, some in groupby(found.questions, lambda q: q.programme)],
+        "plusieurs_ght": len({row.ght for row in rows}) > 1,
         "questions": [(q, _counted(found, rows, q.id)) for q in found.questions],
         "lignes": [_line(found, row, what) for row in rows],
         "comptes": [(value.value, label, counts[value]) for value, label in LABELS.items()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -32,9 +33,14 @@ def decisive(because: Parce) -> Iterator[Parce]:
         stack.extend(reversed(under))
 
 
+def _inner(label: str) -> str:
+    """A label between quotation marks: its own become double ones (« a “b” »)."""
+    return re.sub(r"«\s*", "“", re.sub(r"\s*»", "”", label))
+
+
 def listed(labels: Sequence[str]) -> str:
     """``« a »``, ``« a » et « b »``, ``« a », « b », « c » et 2 autres``."""
-    names = list(dict.fromkeys(labels))
+    names = list(dict.fromkeys(map(_inner, labels)))
     shown = [f"« {name} »" for name in names[:MAX_SHOWN]]
     rest = len(names) - len(shown)
     if rest > 0:
@@ -57,10 +63,10 @@ def sentence(
     subject = "La règle" if question.alone else "L'établissement"
     word = "est remplie" if question.alone else "est éligible"
     if verdict is Verdict.OUI:
-        return f"{subject} {word}" + (f" : {'; '.join(because[:MAX_SHOWN])}." if because else ".")
+        return f"{subject} {word}" + (f" : {' ; '.join(because[:MAX_SHOWN])}." if because else ".")
     if verdict is Verdict.NON:
         said = word.replace("est ", "n'est pas ")
-        return f"{subject} {said}" + (f" : {'; '.join(because[:MAX_SHOWN])}." if because else ".")
+        return f"{subject} {said}" + (f" : {' ; '.join(because[:MAX_SHOWN])}." if because else ".")
     against = [one.label for one in missing if one.why == "contredit"]
     hidden = [one.label for one in missing if one.why == "cache"]
     lacking = [one.label for one in missing if one.why in ("manque", "perime")]

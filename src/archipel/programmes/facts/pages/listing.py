@@ -97,6 +97,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "titre": "Faits",
         "lignes": [shown_line(line) for line in lines],
         "comptes": [(code, label, counts[code]) for code, label in STATES],
+        "phrase": [(code, code.replace("_", " ").replace("perime", "périmé"), counts[code]) for code, _ in STATES],
         "choix": wanted,
         "requete": request.GET.urlencode(),
         "le": wanted.at,

@@ -10,7 +10,7 @@ from archipel.programmes.perimetre import public as perimetre
 from archipel.programmes.perimetre.public import Key, Kind, Link
 
 STATUS = "statut-juridique"
-_BY_LAW = "membre d'un GHT : établissement public de santé (code de la santé publique, article L6132-1)"
+_BY_LAW = "membre d'un GHT (code de la santé publique, article L6132-1)"
 
 
 def observe_status(subjects: Sequence[Subject], fact_ids: Collection[str], at: date) -> list[Observation]:
@@ -22,5 +22,5 @@ def observe_status(subjects: Sequence[Subject], fact_ids: Collection[str], at: d
         edge = known.edge(key, Link.MEMBRE) if subject.maille is Maille.EJ else None
         if edge is not None:
             link = f"/programmes/perimetre/ej/{subject.code}/"
-            found.append(Observation(subject, STATUS, "public", at, f"{_BY_LAW} ({edge.source})", link=link))
+            found.append(Observation(subject, STATUS, "public", edge.since or at, _BY_LAW, link=link))
     return found

@@ -21,7 +21,8 @@ _graphs: OrderedDict[tuple[Any, ...], Graph] = OrderedDict()
 _lock = Lock()
 
 _HOLDING = """
-SELECT s.child_kind, s.child, s.link, s.parent_kind, s.parent, s.name, s.attributes, s.certainty, s.source
+SELECT s.child_kind, s.child, s.link, s.parent_kind, s.parent, s.name, s.attributes, s.certainty, s.source,
+  s.valid_from
 FROM perimetre_statement s
 WHERE NOT s.withdrawn AND s.valid_from <= %(at)s AND (s.valid_to IS NULL OR s.valid_to > %(at)s)
   AND s.recorded_at <= %(known)s
@@ -60,10 +61,21 @@ def _read(day: date, known_at: datetime) -> Graph:
     edges: list[Edge] = []
     with connection.cursor() as cursor:
         cursor.execute(_HOLDING, {"at": day, "known": known_at})
-        for child_kind, child, link, parent_kind, parent, name, attributes, certainty, source in cursor.fetchall():
+        for (
+            child_kind,
+            child,
+            link,
+            parent_kind,
+            parent,
+            name,
+            attributes,
+            certainty,
+            source,
+            since,
+        ) in cursor.fetchall():
             key, sure = Key(Kind(child_kind), child), Certainty(certainty)
             if link:
-                edges.append(Edge(Link(link), key, Key(Kind(parent_kind), parent), source, sure))
+                edges.append(Edge(Link(link), key, Key(Kind(parent_kind), parent), source, sure, since))
             else:
                 nodes.append(Node(key, name, MappingProxyType(_plain(attributes)), source, sure))
     return build(day, nodes, edges)
