@@ -181,6 +181,21 @@ def dry_run(page: Page) -> None:
     page.wait_for_url(re.compile(r"/structure/propositions/\d+/"))
 
 
+def agreed_dossier(page: Page) -> None:
+    """The invented dossier that the agency retained."""
+    page.goto("/programmes/dossiers/")
+    page.get_by_role("link", name=re.compile("urgences à l'aval")).first.click()
+
+
+def ceiling_of_three(page: Page) -> None:
+    """The ceiling of a project of three members."""
+    page.goto("/programmes/financement/simulateur/")
+    boxes = page.locator("main input[type=checkbox]")
+    for rank in range(min(3, boxes.count())):
+        boxes.nth(rank).check()
+    page.locator("main form button[type=submit]").first.click()
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One picture."""
@@ -231,6 +246,11 @@ SHOTS = (
     Shot("traces", "admin", "/traces/"),
     Shot("api", "dim", "/api/"),
     Shot("reservation-annuler", "lits", reserved_with_undo),
+    Shot("programmes-accueil", "direction", "/programmes/"),
+    Shot("programmes-eligibilite", "direction", "/programmes/eligibilite/?au=2026-05-20"),
+    Shot("programmes-simulateur", "direction", ceiling_of_three),
+    Shot("programmes-dossier", "direction", agreed_dossier),
+    Shot("programmes-preuves", "direction", "/programmes/preuves/"),
 )
 
 
