@@ -331,7 +331,8 @@ def test_the_past_of_an_installation_that_begins_is_rebuilt_from_dated_facts() -
         )  # fmt: skip
     other = next(one for one in ght().establishments if one != CHU)
     done = past.rebuild(scope=scope, subject=chu(), days=42, every=7)
-    assert done.readings == 6 * 4
+    again_computed = [one for one in proof.metrics() if one.past is proof.Past.RECALCUL and chu().level in one.levels]
+    assert done.readings == 6 * len(again_computed) >= 6 * 4
     with in_scope(scope):
         told = models.Change.objects.filter(subject=CHU, requirement=BASE + "pcra").order_by("at")
         assert [row.status for row in told] == ["en_cours", "prouve", "en_cours", "prouve"]
