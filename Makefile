@@ -25,10 +25,10 @@ demo: $(STAMP)
 
 # The suite runs on the embedded PostgreSQL and, where DATABASE_URL names a server, on that server too.
 test: $(STAMP)
-	@env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@env -u DATABASE_URL $(BIN)/python -m pytest -s -n auto --dist loadfile $(ARGS)
 	@if [ -n "$$DATABASE_URL" ]; then echo "› Les mêmes tests sur le serveur de DATABASE_URL…"; \
 	  ARCHIPEL_TEST_DATABASE_URL="$$DATABASE_URL" env -u DATABASE_URL \
-	  $(BIN)/python -m pytest -n auto --dist loadfile tests/db tests/property tests/e2e $(ARGS); fi
+	  $(BIN)/python -m pytest -s -n auto --dist loadfile tests/db tests/property tests/e2e $(ARGS); fi
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

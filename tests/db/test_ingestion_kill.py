@@ -188,7 +188,7 @@ def missing(url: str, sent: Sequence[Sequence[bytes]]) -> Mapping[str, int]:
 @pytest.mark.slow
 def test_kill_anything_at_any_moment(house: House, fresh_database: str) -> None:
     seed = int(os.environ.get("ARCHIPEL_KILL_SEED", time.time_ns() % 1_000_000))
-    print(f"ARCHIPEL_KILL_SEED={seed}")
+    sys.stderr.write(f"ARCHIPEL_KILL_SEED={seed}\n")
     rng = random.Random(seed)
     parts = [disturbed(feed, seed=4) for feed in feeds(KILLS * 200, SOURCES, seed=6)]
     hurry = threading.Event()
@@ -208,7 +208,7 @@ def test_kill_anything_at_any_moment(house: House, fresh_database: str) -> None:
     assert all(not sender.waiting for sender in senders), "some messages never got their acknowledgement"
     wait_applied(house.url)
     cuts, refused = sum(sender.cuts for sender in senders), sum(sender.refused for sender in senders)
-    print(f"killed {killed}; {left} not yet sent at the last kill; {cuts} cuts; {refused} AE")
+    sys.stderr.write(f"killed {killed}; {left} not yet sent at the last kill; {cuts} cuts; {refused} AE\n")
     assert missing(house.url, [sender.acknowledged for sender in senders]) == {"lost": 0, "unknown": 0, "twice": 0}
 
     live = house.archipel("flow", "digest")
