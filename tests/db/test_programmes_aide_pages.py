@@ -71,7 +71,7 @@ def said(answer: Any) -> str:
 def test_the_first_page_answers_for_a_theme_and_a_day(director: Client) -> None:
     text = said(director.get(url("accueil") + "?theme=systemes-information&le=2017-01-10"))
     assert "dont <strong>" in text and "ouverte" in text and "4 / 4" in text and "vers le 10/04/2017" in text
-    assert "au moins 0 €" in text  # RESAH: the ARS may pay all of it, the rest is not priced
+    assert "600 € et plus, moins la part de l'ARS" in text  # RESAH: what the market's holders ask is not priced
     late = said(director.get(url("accueil") + "?theme=systemes-information&le=2026-11-01"))
     assert "Clos" in late
     found = said(director.get(url("accueil") + "?q=biolgie"))

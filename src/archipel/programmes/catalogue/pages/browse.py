@@ -22,6 +22,7 @@ from archipel.programmes.catalogue.pages.common import (
     ask,
     asked_day,
     circuit_words,
+    cost_words,
     euros,
     lead_words,
     readers,
@@ -41,12 +42,11 @@ def _places(request: HttpRequest) -> tuple[Scope, catalogue.Ght | None, date]:
 
 def _line(one: catalogue.Offered) -> Context:
     state = one.etat
-    low, high = one.fourchette or (None, None)
     return {
         "o": one,
         "url": reverse("catalogue:fiche", args=[one.aide.ref]),
         "puce": (OPENINGS[state.ouverture], OUVERTURE_LABELS[state.ouverture]),
-        "cout": euros(low, high) if one.couts else ("gratuit" if not one.aide.circuit else "non dit"),
+        "cout": cost_words(one.couts) if one.couts or one.aide.circuit else "gratuit",
         "debut": window(state.debut) if state.debut else lead_words(one.aide) if one.aide.circuit else "aussitôt",
         "demandeur": ASKERS.get(one.aide.demandeur, one.aide.demandeur),
         "par": ", ".join(o.court for o in one.aide.operateurs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import wraps
@@ -19,8 +19,9 @@ from archipel.foundation.web.asking import scope_of
 from archipel.foundation.web.formats import number
 from archipel.kernel.errors import ArchipelError
 from archipel.programmes.catalogue.rules.applicability import Ouverture
+from archipel.programmes.catalogue.rules.cost import Cout, spread
 from archipel.programmes.catalogue.rules.dates import Fenetre, in_words
-from archipel.programmes.catalogue.values import ACTEUR_LABELS, Acteur, Aide, Etat
+from archipel.programmes.catalogue.values import ACTEUR_LABELS, Acteur, Aide, Etat, Reste
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -93,6 +94,23 @@ def euros(low: Decimal | None, high: Decimal | None) -> str:
     if low == high:
         return first
     return f"au moins {first}" if high is None else f"de {first} à {number(high)} €"
+
+
+SHARED = ", moins la part de l'ARS"
+
+
+def cost_words(found: Sequence[Cout]) -> str:
+    """What a list says of the cost: the bounds where they are known, what is known of it else."""
+    known = spread(found)
+    if known is None:
+        return "non dit"
+    if known[1] is not None:
+        return euros(*known)
+    least = max(one.bas for one in found)
+    if not least:
+        return "non chiffré"
+    shared = any(one.mode.reste is Reste.PARTIEL for one in found)
+    return f"{number(least)} € et plus{SHARED if shared else ''}"
 
 
 def window(found: Fenetre | None) -> str:

@@ -105,8 +105,8 @@ def offer_aid(row: Offer) -> Aide:
     return Aide(
         ref=f"{OFFER}{row.region}/{row.code}",
         nom=held["nom"],
-        type=held.get("type", ""),
-        type_libelle=held.get("type_libelle", "Offre régionale"),
+        type="offre",
+        type_libelle="Offre régionale",
         themes=tuple(held.get("themes", ())),
         operateurs=(Porteur("", held.get("operateur", "ARS")),),
         source=f"ARS, région {row.region}, version {row.version}",
