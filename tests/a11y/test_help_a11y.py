@@ -23,6 +23,8 @@ from tests.a11y.test_eligibility_a11y import ORIGIN, TAGS, serve
 from tests.browser import MISSING, chromium
 from tests.factories.programmes import CHU, holder, load_region, pmsi, region_scope, tell
 
+OPEN = "document.querySelectorAll('main details:not(archipel-table details)').forEach(d => { d.open = true })"
+DRAWN = "[...document.querySelectorAll('.graphique-toile')].every(one => one.getAttribute('aria-label'))"
 GHT, CARE, BACKEND = "BFC-03", "care-d2/auto-diagnostic-d2", "django.contrib.auth.backends.ModelBackend"
 AIDE, MATURITE, PLAN = "/programmes/aide/", "/programmes/maturite/", "plan-accompagnement-2016"
 
@@ -93,12 +95,13 @@ def test_the_pages_of_help_and_maturity_are_accessible() -> None:
             page = context.new_page()
             page.route("**/*", lambda route: serve(route, pages))
             for rank, address in enumerate(pages):
-                page.goto(f"{ORIGIN}{address}", wait_until="load", timeout=60000)
+                page.goto(f"{ORIGIN}{address}", wait_until="load")
                 if kept:
                     page.screenshot(path=f"{kept}/{rank:02d}-{scheme}.png", full_page=True)
-                page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
                 if page.evaluate("document.documentElement.scrollWidth") > width + 1:
                     faults.append((scheme, address, "déborde", []))
+                page.evaluate(OPEN)
+                page.wait_for_function(DRAWN)
                 found = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response
                 for fault in found["violations"]:
                     nodes = [node["html"][:160] for node in fault["nodes"][:2]]

@@ -135,6 +135,8 @@ def one(request: HttpRequest, demande: int) -> HttpResponse:
     scope = scope_of(request)
     line = catalogue.request_line(scope, demande, timezone.localdate())
     course, leads = line.course, catalogue.leads(scope, line)
+    told = catalogue.steps(demande)
+    begun = any(s.kind not in (Acte.DEPOT, Acte.ANNULATION) and not s.gone for s in told)
     speaking = [
         (party.value, ACTEUR_LABELS[party])
         for party in line.judges
@@ -151,12 +153,12 @@ def one(request: HttpRequest, demande: int) -> HttpResponse:
         ],
         "etapes": [
             (s, ACTS[s.kind], ACTEUR_LABELS[s.party] if s.party else "", OPINIONS[s.opinion] if s.opinion else "")
-            for s in catalogue.steps(demande)
+            for s in told
         ],
         "parties": speaking,
         "opinions": [(o.value, OPINIONS[o]) for o in Avis],
         "actes": [(a.value, w) for a, w in MINE.items() if leads and not refusal(line.circuit, course, a)],
-        "reprenable": bool(course.dernier) and (leads or bool(speaking) or _ars(scope, line)),
+        "reprenable": begun and (leads or bool(speaking) or _ars(scope, line)),
         "retour": catalogue.feedback_of(demande),
         "ecrit_retour": leads and course.etat == "terminee",
         "aujourdhui": timezone.localdate(),
