@@ -129,12 +129,33 @@ def theme_and_paper(page: Page) -> None:
     expect(caps.locator("path[fill='#0b4a8f']")).to_have_count(0)
 
 
+def the_ink_follows_at_once(page: Page) -> None:
+    """Without motion, a change of theme reaches the deepest cell at once.
+
+    A transition on every element, even of the least length, makes an inherited colour wait at each level.
+    """
+    before, *after = page.evaluate(
+        """() => {
+          const root = document.documentElement, was = root.dataset.bsTheme;
+          const inks = () => ["body", "archipel-chart tbody td", ".graphique-tableau tbody th"]
+            .map(where => getComputedStyle(document.querySelector(where)).color);
+          const [before] = inks();
+          root.dataset.bsTheme = was === "dark" ? "light" : "dark";
+          const after = inks();
+          root.dataset.bsTheme = was;
+          return [before, ...after];
+        }"""
+    )
+    assert len(set(after)) == 1 and before not in after, (before, after)
+
+
 def test_charts_are_for_everybody(browser: Browser, site: str) -> None:  # noqa: F811
     """axe in light, dark, on a phone, at 400 % zoom; nothing overflows; without scripts the table says it all."""
     key = session_of("cellule", Role.CELLULE_TERRITORIALE, "*")
     for scheme, width in (("light", 1366), ("dark", 1366), ("dark", 390), ("light", 320)):
         size = {"width": width, "height": 800}
-        page, _ = open_charts(browser, site, key, color_scheme=scheme, viewport=size)
+        page, _ = open_charts(browser, site, key, color_scheme=scheme, viewport=size, reduced_motion="reduce")
+        the_ink_follows_at_once(page)
         found = Axe().run(page).response["violations"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], (scheme, width)
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), (scheme, width)
