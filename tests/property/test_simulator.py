@@ -13,10 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archipel.connectors.hl7v2_pam.codec import er7
-from archipel.connectors.hl7v2_pam.codec.charset import decode
 from archipel.connectors.hl7v2_pam.codec.model import Profile
-from archipel.connectors.hl7v2_pam.codec.problems import Rejected
 from archipel.connectors.hl7v2_pam.codec.translate import translate
 from archipel.demo.corpus import START, corpus, invented_ght
 from archipel.demo.emitter import STAFF_KINDS, Emission, StaffAction, simulate
@@ -31,6 +28,9 @@ from archipel.domains.flow.rules.fold import fold_facts
 from archipel.domains.flow.rules.reading import state_at
 from archipel.domains.flow.values import MovementFact, VenueOwnerFact, VenueStatus, VenueTimeline
 from archipel.identity.values import IdentityAssertion
+from archipel.kernel.hl7v2 import er7
+from archipel.kernel.hl7v2.charset import decode
+from archipel.kernel.hl7v2.problems import Rejected
 from archipel.kernel.ins import OID_DEMO
 from archipel.kernel.ins import parse as parse_ins
 from archipel.territory.reference import ght

@@ -5,13 +5,13 @@ Every text that comes from a name is escaped once, when a segment is prepared an
 
 from __future__ import annotations
 
-from archipel.connectors.hl7v2_pam.codec.escapes import escape
 from archipel.demo.senders import Sender
 from archipel.demo.simulator import calendar
 from archipel.demo.simulator.core import Fact
 from archipel.demo.simulator.people import Person
 from archipel.demo.simulator.world import Stay
 from archipel.demo.structure import DemoUf
+from archipel.kernel.hl7v2.escapes import escape
 from archipel.kernel.ins import OID_DEMO
 
 STRUCTURES = {

@@ -16,14 +16,14 @@ from django.db import transaction
 
 from archipel.connectors.hl7v2_pam.apply import Applier
 from archipel.connectors.hl7v2_pam.codec import FramingError, MllpDecoder, read_header
-from archipel.connectors.hl7v2_pam.codec.charset import utf16_codec
-from archipel.connectors.hl7v2_pam.codec.framing import VT
 from archipel.connectors.hl7v2_pam.interpret import FRAMING
 from archipel.connectors.hl7v2_pam.senders import Senders
 from archipel.foundation.bulk import raw_cursor
 from archipel.foundation.journal.store import Incoming, Stored, content_digest, store
 from archipel.foundation.scope import APP_ROLE, in_scope, system_scope
 from archipel.kernel.errors import NotFound
+from archipel.kernel.hl7v2.charset import utf16_codec
+from archipel.kernel.hl7v2.framing import VT
 
 _START = re.compile(rb"(?:^|[\r\n])[ \t]*(?=MSH[^A-Za-z0-9\s])")
 _ENVELOPE = re.compile(rb"[\r\n]+(?:BHS|FHS|BTS|FTS)[^\r\n]*(?=[\r\n]|$)")

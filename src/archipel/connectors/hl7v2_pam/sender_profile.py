@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archipel.connectors.hl7v2_pam.codec.charset import codec_for
 from archipel.connectors.hl7v2_pam.codec.times import zone
 from archipel.connectors.hl7v2_pam.senders import profile_from
 from archipel.kernel.errors import Invalid
+from archipel.kernel.hl7v2.charset import codec_for
 
 CHARSETS = (
     ("8859/1", "ISO 8859-1 (latin 1)"),

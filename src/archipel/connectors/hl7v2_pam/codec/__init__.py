@@ -5,14 +5,14 @@ translation = translate(message, profile, sha256_hex)  # Rejected
 """
 
 from archipel.connectors.hl7v2_pam.codec.ack import AckError, build_ack
-from archipel.connectors.hl7v2_pam.codec.charset import Decoded, decode
-from archipel.connectors.hl7v2_pam.codec.er7 import Er7Message, parse, parse_bytes
-from archipel.connectors.hl7v2_pam.codec.escapes import escape, unescape
-from archipel.connectors.hl7v2_pam.codec.framing import Frame, FramingError, MllpDecoder, encode
 from archipel.connectors.hl7v2_pam.codec.header import Header, read_header
 from archipel.connectors.hl7v2_pam.codec.model import Profile, Translation
-from archipel.connectors.hl7v2_pam.codec.problems import CodecError, Er7Error, Rejected
 from archipel.connectors.hl7v2_pam.codec.translate import is_structure, translate
+from archipel.kernel.hl7v2.charset import Decoded, decode
+from archipel.kernel.hl7v2.er7 import Er7Message, parse, parse_bytes
+from archipel.kernel.hl7v2.escapes import escape, unescape
+from archipel.kernel.hl7v2.framing import Frame, FramingError, MllpDecoder, encode
+from archipel.kernel.hl7v2.problems import CodecError, Er7Error, Rejected
 
 __all__ = [
     "AckError",

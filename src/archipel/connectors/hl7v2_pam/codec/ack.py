@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from archipel.connectors.hl7v2_pam.codec.charset import codec_for
-from archipel.connectors.hl7v2_pam.codec.escapes import STANDARD, Separators, escape
 from archipel.connectors.hl7v2_pam.codec.header import Header
+from archipel.kernel.hl7v2.charset import codec_for
+from archipel.kernel.hl7v2.escapes import STANDARD, Separators, escape
 
 AckCode = Literal["AA", "AE", "AR"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archipel.connectors.hl7v2_pam.codec.charset import utf16_codec
+from archipel.kernel.hl7v2.charset import utf16_codec
 
 _SEARCHED = 512
 

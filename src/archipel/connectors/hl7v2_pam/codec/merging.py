@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from archipel.connectors.hl7v2_pam.codec.patient import PID_WIDTH, Patient, local_identifiers, read_patient
-from archipel.connectors.hl7v2_pam.codec.problems import Rejected
 from archipel.connectors.hl7v2_pam.codec.reading import Reading
 from archipel.connectors.hl7v2_pam.codec.visit import PV1_WIDTH, venue_key
 from archipel.domains.flow.values import VenueOwnerFact
 from archipel.identity.values import MergeAssertion
+from archipel.kernel.hl7v2.problems import Rejected
 
 _MRG_WIDTH = 7
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
-from archipel.connectors.hl7v2_pam.codec.er7 import NULL
 from archipel.connectors.hl7v2_pam.codec.events import CANCELS, UPDATE_EVENT, VENUE_UPDATE, cancelled_by
-from archipel.connectors.hl7v2_pam.codec.problems import Rejected
 from archipel.connectors.hl7v2_pam.codec.reading import Reading
 from archipel.connectors.hl7v2_pam.codec.times import has_hour, time_stamp
 from archipel.connectors.hl7v2_pam.codec.visit import Visit
 from archipel.domains.flow.values import Action, MovementFact
+from archipel.kernel.hl7v2.er7 import NULL
+from archipel.kernel.hl7v2.problems import Rejected
 
 ZBE_WIDTH = 12
 _ACTIONS = {"INSERT": Action.INSERT, "UPDATE": Action.UPDATE, "CANCEL": Action.CANCEL}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from archipel.connectors.hl7v2_pam.codec.er7 import NULL
-from archipel.connectors.hl7v2_pam.codec.problems import Rejected, shape
 from archipel.connectors.hl7v2_pam.codec.reading import MAX_TEXT, Reading
 from archipel.connectors.hl7v2_pam.codec.times import parse_day
 from archipel.identity.values import IdentityAssertion, InsAssertion, StatutIns
 from archipel.kernel import ins as national
+from archipel.kernel.hl7v2.er7 import NULL
+from archipel.kernel.hl7v2.problems import Rejected, shape
 
 PID_WIDTH = 40
 _FORBIDDEN = ((10, "10"), (17, "17"), (22, "22"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from archipel.connectors.hl7v2_pam.codec.er7 import NULL, Er7Message
-from archipel.connectors.hl7v2_pam.codec.escapes import unescape
 from archipel.connectors.hl7v2_pam.codec.model import Profile
-from archipel.connectors.hl7v2_pam.codec.problems import Rejected, place_name, sentence
 from archipel.connectors.hl7v2_pam.codec.times import EXPECTED, parse_time
+from archipel.kernel.hl7v2.er7 import NULL, Er7Message
+from archipel.kernel.hl7v2.escapes import unescape
+from archipel.kernel.hl7v2.problems import Rejected, place_name, sentence
 
 MAX_IDENTIFIER = 80
 """Longest identifier or authority that is taken."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from archipel.connectors.hl7v2_pam.codec.er7 import NULL, Er7Message
 from archipel.connectors.hl7v2_pam.codec.events import (
     ACCOUNT_MOVE,
     IDENTITY_ONLY,
@@ -16,11 +15,12 @@ from archipel.connectors.hl7v2_pam.codec.merging import read_groups, read_merges
 from archipel.connectors.hl7v2_pam.codec.model import Profile, Translation
 from archipel.connectors.hl7v2_pam.codec.movement import read_movements
 from archipel.connectors.hl7v2_pam.codec.patient import PID_WIDTH, Patient, read_patient
-from archipel.connectors.hl7v2_pam.codec.problems import Rejected, shown
 from archipel.connectors.hl7v2_pam.codec.reading import Reading
 from archipel.connectors.hl7v2_pam.codec.times import EXPECTED, parse_time, time_stamp
 from archipel.connectors.hl7v2_pam.codec.visit import PV1_WIDTH, Visit, read_visit, venue_key
 from archipel.domains.flow.values import VenueOwnerFact
+from archipel.kernel.hl7v2.er7 import NULL, Er7Message
+from archipel.kernel.hl7v2.problems import Rejected, shown
 
 __all__ = ["Profile", "Rejected", "Translation", "is_structure", "translate"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from archipel.connectors.hl7v2_pam.codec.er7 import NULL
 from archipel.connectors.hl7v2_pam.codec.events import PENDING
-from archipel.connectors.hl7v2_pam.codec.problems import Rejected
 from archipel.connectors.hl7v2_pam.codec.reading import Reading
 from archipel.domains.flow.values import Place
+from archipel.kernel.hl7v2.er7 import NULL
+from archipel.kernel.hl7v2.problems import Rejected
 
 PV1_WIDTH = 52
 PV2_WIDTH = 10

@@ -12,9 +12,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from archipel.connectors.hl7v2_pam.codec.er7 import NULL, Er7Message, parse
-from archipel.connectors.hl7v2_pam.codec.problems import CodecError, shown
 from archipel.kernel.finess import is_finess
+from archipel.kernel.hl7v2.er7 import NULL, Er7Message, parse
+from archipel.kernel.hl7v2.problems import CodecError, shown
 from archipel.territory.ficom.reader import parse_date, parse_value
 from archipel.territory.rules.attributes import ATTRIBUTES
 from archipel.territory.values import Key, Kind, Place, Problem, Severity, Statement, join_code

@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from archipel.connectors.hl7v2_pam.codec.charset import decode
-from archipel.connectors.hl7v2_pam.codec.er7 import parse
-from archipel.connectors.hl7v2_pam.codec.problems import CodecError
 from archipel.connectors.hl7v2_pam.structure.codec import SERVICES, TYPES, MfnProfile, mfn_changes
 from archipel.foundation.scope import Scope
 from archipel.kernel.errors import Invalid
+from archipel.kernel.hl7v2.charset import decode
+from archipel.kernel.hl7v2.er7 import parse
+from archipel.kernel.hl7v2.problems import CodecError
 from archipel.territory import public as territory
 from archipel.territory.values import FILIERE_LABELS, Kind
 

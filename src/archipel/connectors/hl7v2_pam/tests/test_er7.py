@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archipel.connectors.hl7v2_pam.codec import Er7Error, Er7Message, escape, parse, parse_bytes, unescape
-from archipel.connectors.hl7v2_pam.codec.er7 import NULL
-from archipel.connectors.hl7v2_pam.codec.escapes import Separators
+from archipel.kernel.hl7v2.er7 import NULL
+from archipel.kernel.hl7v2.escapes import Separators
 
 TEXT = 'MSH|^~\\&|GAM|CHU\rPID|1||1^^^A&B&C~2^^^D||NOM\\T\\X^Jean||""\rZBE|a\rZBE|b'
 separators = st.lists(st.sampled_from("|^~\\&#$*!@;:+"), min_size=5, max_size=5, unique=True).map(

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archipel.connectors.hl7v2_pam.codec.charset import decode
-from archipel.connectors.hl7v2_pam.codec.escapes import STANDARD, Separators
-from archipel.connectors.hl7v2_pam.codec.escapes import unescape as _unescape
-from archipel.connectors.hl7v2_pam.codec.problems import Er7Error
+from archipel.kernel.hl7v2.charset import decode
+from archipel.kernel.hl7v2.escapes import STANDARD, Separators
+from archipel.kernel.hl7v2.escapes import unescape as _unescape
+from archipel.kernel.hl7v2.problems import Er7Error
 
 NULL = '""'
 """HL7's explicit null: the sender empties the field."""

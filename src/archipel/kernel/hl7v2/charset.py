@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-from archipel.connectors.hl7v2_pam.codec.problems import shown
+from archipel.kernel.hl7v2.problems import shown
 
 _CODECS = {
     "ASCII": "ascii",
