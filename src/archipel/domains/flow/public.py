@@ -10,8 +10,18 @@ from archipel.domains.flow.queries.indicators.beds import bed_state_freshness, f
 from archipel.domains.flow.queries.indicators.boarding import boarding_delays
 from archipel.domains.flow.queries.indicators.identities import qualified_identities
 from archipel.domains.flow.queries.indicators.requests import request_answers
+from archipel.domains.flow.queries.offers import (
+    OfferMapping,
+    Said,
+    forecasts,
+    mapping,
+    offer_versions,
+    offers,
+    should_say,
+)
 from archipel.domains.flow.queries.path import Path, VenueRow, venue_key, venues_by_number, venues_of
 from archipel.domains.flow.queries.path import path as venue_path
+from archipel.domains.flow.queries.regional import Neighbour, neighbours
 from archipel.domains.flow.queries.requests import (
     RequestLine,
     request_line,
@@ -46,6 +56,14 @@ from archipel.domains.flow.services.ed import (
 )
 from archipel.domains.flow.services.ed import undo as undo_ed
 from archipel.domains.flow.services.ingest import Batch, Changed, ingest, venue_id
+from archipel.domains.flow.services.offers import (
+    Validated,
+    check_offer,
+    declare_offer,
+    end_offer,
+    validate_forecast_capacity,
+)
+from archipel.domains.flow.services.regional import RegionalFigure, RegionalOffer, store_regional
 from archipel.domains.flow.services.requests import (
     Identity,
     RequestAct,
@@ -76,15 +94,21 @@ __all__ = [
     "EdPatient",
     "Found",
     "Identity",
+    "Neighbour",
+    "OfferMapping",
     "Path",
     "Received",
+    "RegionalFigure",
+    "RegionalOffer",
     "RequestAct",
     "RequestLine",
+    "Said",
     "Search",
     "Settled",
     "SiteCapacity",
     "UnitBoard",
     "UnitCapacity",
+    "Validated",
     "VenueRow",
     "accept_request",
     "announce_due",
@@ -95,15 +119,23 @@ __all__ = [
     "cancel_request",
     "cancel_reservation",
     "capacity",
+    "check_offer",
     "close_bed",
     "create_request",
+    "declare_offer",
     "ed_board",
     "ed_loads",
     "ed_patient",
+    "end_offer",
     "followed_capacity",
+    "forecasts",
     "ingest",
+    "mapping",
     "mark_cleaned",
     "mark_to_clean",
+    "neighbours",
+    "offer_versions",
+    "offers",
     "plan_move",
     "qualified_identities",
     "read_identity",
@@ -122,11 +154,14 @@ __all__ = [
     "set_staffed",
     "settle",
     "settle_requests",
+    "should_say",
     "site_of",
+    "store_regional",
     "undo",
     "undo_answer",
     "undo_ed",
     "unit_board",
+    "validate_forecast_capacity",
     "venue_id",
     "venue_key",
     "venue_path",

@@ -11,6 +11,25 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Func, Value
 
+from archipel.domains.flow.models.offers import ForecastCapacity, Offer, RegionalCapacity
+
+__all__ = [
+    "BedFact",
+    "BedStatus",
+    "Due",
+    "EdFact",
+    "ForecastCapacity",
+    "Movement",
+    "MovementFact",
+    "Offer",
+    "OwnerFact",
+    "RegionalCapacity",
+    "Request",
+    "RequestEvent",
+    "Segment",
+    "Venue",
+]
+
 
 class MovementBase(models.Model):
     """The columns that a movement and each fact about it share."""
