@@ -23,12 +23,16 @@ $(STAMP): requirements.txt pyproject.toml
 demo: $(STAMP)
 	@$(BIN)/archipel demo $(ARGS)
 
+# -s: a command run inside a test could otherwise close the captured output of all that follow in its worker.
+# Files are handed out whole, in the order of conftest.py: the longest first.
+WORKERS := -s -n auto --dist loadfile --no-loadscope-reorder
+
 # The suite runs on the embedded PostgreSQL and, where DATABASE_URL names a server, on that server too.
 test: $(STAMP)
-	@env -u DATABASE_URL $(BIN)/python -m pytest -s -n auto --dist loadfile $(ARGS)
+	@env -u DATABASE_URL $(BIN)/python -m pytest $(WORKERS) $(ARGS)
 	@if [ -n "$$DATABASE_URL" ]; then echo "› Les mêmes tests sur le serveur de DATABASE_URL…"; \
 	  ARCHIPEL_TEST_DATABASE_URL="$$DATABASE_URL" env -u DATABASE_URL \
-	  $(BIN)/python -m pytest -s -n auto --dist loadfile tests/db tests/property tests/e2e $(ARGS); fi
+	  $(BIN)/python -m pytest $(WORKERS) tests/db tests/property tests/e2e $(ARGS); fi
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -7,6 +7,8 @@ import os
 import pytest
 
 os.environ.setdefault("ARCHIPEL_TEST_OWNER", str(os.getpid()))
+# Thousands of refusals are provoked on purpose: their warnings would hide the one failure that matters.
+os.environ.setdefault("ARCHIPEL_LOG_LEVEL", "ERROR")
 
 pytest_plugins = ["tests.database", "tests.e2e.live"]
 

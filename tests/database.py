@@ -6,6 +6,7 @@ Tests work under the application role, as production does: row-level security is
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 import uuid
@@ -16,13 +17,24 @@ import psycopg
 import pytest
 from django.db import connections
 
+import archipel
 from archipel.foundation import postgres, runtime
 from archipel.foundation.scope import APP_ROLE
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:12]
-TEMPLATE = f"archipel_template_{RUN}"
 SERVER_URL = os.environ.get("ARCHIPEL_TEST_DATABASE_URL", "")
 LOCK = 7205_001
+
+
+def template_name() -> str:
+    """A server keeps its template for the runs to come: named by the code that makes the schema."""
+    if not SERVER_URL:
+        return f"archipel_template_{RUN}"
+    source = Path(archipel.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted([*source.rglob("migrations/*.py"), *source.glob("foundation/*.py")]):
+        digest.update(path.read_bytes())
+    return f"archipel_template_{digest.hexdigest()[:12]}"
 
 
 @pytest.fixture(scope="session")
@@ -45,15 +57,16 @@ def template(server_url: str) -> str:
     """A migrated database that tests clone; made once for all workers of the run."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        made = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
+        name = template_name()
+        made = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not made:
-            making = TEMPLATE + "_making"
+            making = name + "_making"
             connection.execute(f'DROP DATABASE IF EXISTS "{making}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{making}"')
             runtime.migrate(with_database(server_url, making))
-            connection.execute(f'ALTER DATABASE "{making}" RENAME TO "{TEMPLATE}"')
+            connection.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
         connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-    return TEMPLATE
+    return name
 
 
 def clone(server_url: str, template: str) -> str:

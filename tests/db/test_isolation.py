@@ -1,98 +1,30 @@
-"""Nobody of one establishment reads or changes another's patients, by any page, interface, export or event stream."""
+"""The walk of the routes is complete; the event stream and a request for a bed tell others nothing more."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.test import Client
 
 from archipel.domains.flow import public as flow
-from archipel.foundation.accounts import tokens
 from archipel.foundation.accounts.models import User
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.accounts.services import scope_of
 from tests.db import isolation
 from tests.db.ingestion import Journal, drain
-from tests.db.isolation import A, B, Place, api_bodies, bodies, fill, leaks, person, queries, routes, rows_of
+from tests.db.isolation import A, B, Place, api_bodies, bodies, fill, person, routes
+from tests.db.isolation_walk import BACKEND, NOT_POSTED, client_of, reads, verdict
 from tests.factories.accounts import make_user
 from tests.factories.pam import Move, Patient, Source, message
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-EVERY_ROLE = "tous-les-roles"
-STRONGEST = [EVERY_ROLE, "sans-role", "anonyme"]
-"""Rights only add up: somebody of A who holds every role for A may do all that any role may. The whole walk is theirs;
-each single role is walked briefly, for what a page would show only to those who lack a right."""
-NOT_POSTED = {
-    "bris-de-glace/": "opens B on purpose: asked, timed, traced and reviewed (tests/db/test_accounts_rights.py)",
-    "^api/(?P<rest>.+)$": "answers that there is nothing there",
-    "api/v1/": "the root of the interface: no operation",
-}
 
 
 @pytest.fixture
 def places(fresh_database: str) -> tuple[Place, Place]:
     return isolation.build(fresh_database)
-
-
-def visitor(who: Role | str) -> User | None:
-    if who == "anonyme":
-        return None
-    if who == EVERY_ROLE:
-        user = make_user(Role.ADMINISTRATEUR, A, username="a-tous")
-        for role in Role:
-            user.grants.get_or_create(role=role.value, establishment=A)
-        return user
-    return person(None if who == "sans-role" else Role(who))
-
-
-def client_of(user: User | None) -> Client:
-    client = Client(raise_request_exception=False)
-    if user is not None:
-        client.force_login(user, backend=BACKEND)
-    return client
-
-
-def reads(client: Client, place: Place, *, brief: bool = False) -> Iterator[tuple[str, Any]]:
-    """Every route read with the keys of the place: plain, as a fragment, on a wall, as files; plain only if brief."""
-    for pattern, _ in routes():
-        for address in fill(pattern, place):
-            for query in [""] if brief else queries(pattern, place):
-                whole = f"{address}?{query}" if query else address
-                yield whole, client.get(whole)
-            if not address.startswith("/api/"):
-                yield f"{address} (HX)", client.get(address, headers={"HX-Request": "true"})
-
-
-def writes(user: User | None, place: Place, other: Place) -> Iterator[tuple[str, Any]]:
-    """Every route written to with the keys of the place, each from a session of its own."""
-    for pattern, _ in routes():
-        if pattern in NOT_POSTED:
-            continue
-        api = pattern.startswith("api/v1/")
-        given = api_bodies(pattern, place, other) if api else bodies(pattern, place, other)
-        for address in fill(pattern, place):
-            for body in given or [{}]:
-                query = body.get("?", "")
-                data = {name: value for name, value in body.items() if name != "?"}
-                whole = f"{address}?{query}" if query else address
-                if api:
-                    answer = client_of(user).post(whole, json.dumps(data), content_type="application/json")
-                    yield f"{whole} {json.dumps(data, ensure_ascii=False)}", answer
-                else:
-                    for headers in ({}, {"HX-Request": "true"}):
-                        answer = client_of(user).post(whole, data, headers=headers)
-                        yield f"{whole} {data} {headers}", answer
-
-
-def verdict(found: list[str]) -> None:
-    assert not found, "\n".join(found[:40])
 
 
 # --- the table is complete
@@ -120,110 +52,6 @@ def test_every_route_is_known_to_this_test() -> None:
         if answer.status_code != 405 and known is None:
             unknown.append(f"{pattern} accepte POST (réponse {answer.status_code}) et n'est pas décrite")
     verdict(unknown)
-
-
-# --- reading and writing
-
-
-def walked(client: Client, place: Place, b: Place, *, brief: bool) -> tuple[list[str], int]:
-    """What is wrong on the routes of a place for somebody of A, and how many answers were looked at."""
-    problems, seen = [], 0
-    for asked, answer in reads(client, place, brief=brief):
-        seen += 1
-        problems += [f"GET {asked} → {answer.status_code} montre {marker}" for marker in leaks(answer, b, asked)]
-        if answer.status_code >= 500:
-            problems.append(f"GET {asked} → {answer.status_code}")
-    return problems, seen
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("who", STRONGEST)
-def test_no_route_shows_another_establishment(who: str, places: tuple[Place, Place]) -> None:
-    a, b = places
-    client = client_of(visitor(who))
-    of_b, seen = walked(client, b, b, brief=False)
-    of_a, more = walked(client, a, b, brief=True)
-    verdict(of_b + of_a)
-    assert seen + more > 250
-
-
-@pytest.mark.slow
-def test_no_single_role_is_shown_another_establishment(places: tuple[Place, Place]) -> None:
-    _, b = places
-    problems = []
-    for role in Role:
-        problems += walked(client_of(person(role)), b, b, brief=True)[0]
-    verdict(problems)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("who", STRONGEST)
-def test_no_route_changes_another_establishment(who: str, places: tuple[Place, Place], fresh_database: str) -> None:
-    a, b = places
-    user = visitor(who)
-    before = rows_of(fresh_database, B)
-    problems = []
-    for asked, answer in writes(user, b, a):
-        problems += [f"POST {asked} → {answer.status_code} montre {marker}" for marker in leaks(answer, b, asked)]
-        if answer.status_code >= 500:
-            problems.append(f"POST {asked} → {answer.status_code}")
-    after = rows_of(fresh_database, B)
-    for table, rows in before.items():
-        if after[table] != rows:
-            gone, new = set(rows) - set(after[table]), set(after[table]) - set(rows)
-            problems.append(f"{table} de B a changé : {list(gone)[:2]} → {list(new)[:2]}")
-    verdict(problems)
-
-
-def test_the_walk_would_notice(places: tuple[Place, Place]) -> None:
-    """The same walk as somebody of B finds B's markers on pages, fragments, files and the interface."""
-    _, b = places
-    found: set[str] = set()
-    for role in (Role.GESTIONNAIRE_LITS, Role.DIM, Role.IDE_URGENCES, Role.ADMINISTRATEUR):
-        client = client_of(make_user(role, B))
-        pages = [*reads(client, b, brief=True), (lit := f"/lits/{B}/7001/lit?lit=101/P", client.get(lit))]
-        found |= {asked.partition("?")[0] for asked, answer in pages if leaks(answer, b, asked)}
-    for address in (
-        f"/lits/{B}/7001/", f"/lits/{B}/7001/ (HX)", f"/lits/{B}/7001/lit", f"/urgences/{b.site}/",
-        f"/urgences/{b.site}/export", f"/urgences/patients/{b.venues[2]}/", f"/messages/{b.parked}/",
-        f"/messages/{b.parked}/brut", "/messages/", "/messages/export", "/messages/attente/", "/comptes/",
-        f"/api/v1/lits/unites/{B}/7001", f"/api/v1/urgences/{b.site}", "/api/v1/messages", "/api/v1/emetteurs",
-        f"/api/v1/demandes/{b.request}", "/demandes/", "/traces/", "/api/v1/audit",
-    ):  # fmt: skip
-        assert address in found, f"{address} ne montre rien à B : le parcours des routes ne prouverait rien"
-
-
-def test_the_attempts_would_succeed_at_home(places: tuple[Place, Place], fresh_database: str) -> None:
-    """The same forms and bodies, sent by people of B, do change B: the refusals above are not those of bad forms."""
-    a, b = places
-    before = rows_of(fresh_database, B)
-    people = [make_user(role, B) for role in (Role.GESTIONNAIRE_LITS, Role.IDE_URGENCES, Role.DIM, Role.ADMINISTRATEUR)]
-    for user in people:
-        for _ in writes(user, b, a):
-            pass
-    after = rows_of(fresh_database, B)
-    changed = {table for table, rows in before.items() if after[table] != rows}
-    assert {"flow_bedfact", "flow_bedstatus", "flow_edfact", "flow_request", "journal_decision"} <= changed, changed
-    assert {"journal_sender", "accounts_grant"} & changed
-
-
-def test_a_token_of_one_establishment_does_not_see_the_other(places: tuple[Place, Place]) -> None:
-    _, b = places
-    problems = []
-    for role in Role:
-        scope = scope_of(person(role))
-        for place, held in tokens.offered(scope).items():
-            _, text = tokens.create_token(
-                scope=scope, name="essai", establishment=place, capabilities=[c.value for c in held], days=1
-            )
-            client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {text}"})
-            for pattern, _route in routes():
-                for address in fill(pattern, b) if pattern.startswith("api/v1/") else []:
-                    for query in queries(pattern, b):
-                        whole = f"{address}?{query}"
-                        answer = client.get(whole)
-                        problems += [f"{role} {whole} montre {m}" for m in leaks(answer, b, whole)]
-    verdict(problems)
 
 
 # --- a request for a bed

@@ -1,0 +1,77 @@
+"""Nobody of one establishment reads another's patients, by any page, interface or export."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from archipel.foundation.accounts import tokens
+from archipel.foundation.accounts.roles import Role
+from archipel.foundation.accounts.services import scope_of
+from tests.db import isolation
+from tests.db.isolation import B, Place, fill, leaks, person, queries, routes
+from tests.db.isolation_walk import STRONGEST, client_of, reads, verdict, visitor, walked
+from tests.factories.accounts import make_user
+
+
+@pytest.fixture
+def places(fresh_database: str) -> tuple[Place, Place]:
+    return isolation.build(fresh_database)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", STRONGEST)
+def test_no_route_shows_another_establishment(who: str, places: tuple[Place, Place]) -> None:
+    a, b = places
+    client = client_of(visitor(who))
+    of_b, seen = walked(client, b, b, brief=False)
+    of_a, more = walked(client, a, b, brief=True)
+    verdict(of_b + of_a)
+    assert seen + more > 250
+
+
+@pytest.mark.slow
+def test_no_single_role_is_shown_another_establishment(places: tuple[Place, Place]) -> None:
+    _, b = places
+    problems = []
+    for role in Role:
+        problems += walked(client_of(person(role)), b, b, brief=True)[0]
+    verdict(problems)
+
+
+def test_the_walk_would_notice(places: tuple[Place, Place]) -> None:
+    """The same walk as somebody of B finds B's markers on pages, fragments, files and the interface."""
+    _, b = places
+    found: set[str] = set()
+    for role in (Role.GESTIONNAIRE_LITS, Role.DIM, Role.IDE_URGENCES, Role.ADMINISTRATEUR):
+        client = client_of(make_user(role, B))
+        pages = [*reads(client, b, brief=True), (lit := f"/lits/{B}/7001/lit?lit=101/P", client.get(lit))]
+        pages.append((f"{(unit := f'/lits/{B}/7001/')} (HX)", client.get(unit, headers={"HX-Request": "true"})))
+        found |= {asked.partition("?")[0] for asked, answer in pages if leaks(answer, b, asked)}
+    for address in (
+        f"/lits/{B}/7001/", f"/lits/{B}/7001/ (HX)", f"/lits/{B}/7001/lit", f"/urgences/{b.site}/",
+        f"/urgences/{b.site}/export", f"/urgences/patients/{b.venues[2]}/", f"/messages/{b.parked}/",
+        f"/messages/{b.parked}/brut", "/messages/", "/messages/export", "/messages/attente/", "/comptes/",
+        f"/api/v1/lits/unites/{B}/7001", f"/api/v1/urgences/{b.site}", "/api/v1/messages", "/api/v1/emetteurs",
+        f"/api/v1/demandes/{b.request}", "/demandes/", "/traces/", "/api/v1/audit",
+    ):  # fmt: skip
+        assert address in found, f"{address} ne montre rien à B : le parcours des routes ne prouverait rien"
+
+
+def test_a_token_of_one_establishment_does_not_see_the_other(places: tuple[Place, Place]) -> None:
+    _, b = places
+    problems = []
+    for role in Role:
+        scope = scope_of(person(role))
+        for place, held in tokens.offered(scope).items():
+            _, text = tokens.create_token(
+                scope=scope, name="essai", establishment=place, capabilities=[c.value for c in held], days=1
+            )
+            client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {text}"})
+            for pattern, _route in routes():
+                for address in fill(pattern, b) if pattern.startswith("api/v1/") else []:
+                    for query in queries(pattern, b):
+                        whole = f"{address}?{query}"
+                        answer = client.get(whole)
+                        problems += [f"{role} {whole} montre {m}" for m in leaks(answer, b, whole)]
+    verdict(problems)
