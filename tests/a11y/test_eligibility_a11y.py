@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from playwright.sync_api import Route, sync_playwright
+from playwright.sync_api import Browser
 
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.scope import in_scope
 from archipel.programmes.facts.public import PaymentKind, record_payment
 from archipel.programmes.facts.services.recording import retract_fact
-from tests.browser import MISSING, chromium
+from tests.a11y.looking import accessible
 from tests.factories.programmes import CHAUMONT, CHU, LANGRES, ej, holder, load_region, pmsi, region_scope, tell
 
-ORIGIN, DAY = "http://testserver", "au=2026-04-15"
-TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DAY = "au=2026-04-15"
 SINCE = date(2026, 2, 1)
 AC, SUN, HOP = "activite-combinee", "versement-usage-sun-es", "versement-usage-hopen2-phase1"
 THREE = ("hospiconnect-candidature-validee", "hospiconnect-note-cadrage-deposee",
@@ -82,38 +77,7 @@ def rendered() -> dict[str, str]:
     return pages | {"/refus": wrong.content.decode()}
 
 
-def serve(route: Route, pages: dict[str, str]) -> None:
-    """The page itself and its static files; nothing else answers."""
-    address = route.request.url.removeprefix(ORIGIN)
-    if address in pages:
-        route.fulfill(body=pages[address], content_type="text/html; charset=utf-8")
-    elif address.startswith("/static/") and (found := finders.find(address.removeprefix("/static/"))):
-        route.fulfill(path=str(found), content_type=TYPES.get(str(found).rsplit(".", 1)[-1], "text/plain"))
-    else:
-        route.fulfill(status=404, body="")
-
-
 @pytest.mark.e2e
 @pytest.mark.django_db
-@pytest.mark.skipif(chromium() is None, reason=MISSING)
-def test_the_pages_of_facts_and_eligibility_are_accessible() -> None:
-    pages, faults = rendered(), []
-    kept = os.environ.get("ARCHIPEL_PICTURES", "")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        for scheme, width in (("light", 1366), ("dark", 390)):
-            context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 850})
-            page = context.new_page()
-            page.route("**/*", lambda route: serve(route, pages))
-            for rank, address in enumerate(pages):
-                page.goto(f"{ORIGIN}{address}", wait_until="load")
-                if kept:
-                    page.screenshot(path=f"{kept}/{rank:02d}-{scheme}.png", full_page=True)
-                page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
-                found = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response
-                for fault in found["violations"]:
-                    nodes = [node["html"][:160] for node in fault["nodes"][:2]]
-                    faults.append((scheme, address, fault["id"], nodes))
-            context.close()
-        browser.close()
-    assert faults == [], "\n".join(map(str, faults))
+def test_the_pages_of_facts_and_eligibility_are_accessible(live_browser: Browser) -> None:
+    accessible(live_browser, rendered())

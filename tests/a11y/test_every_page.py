@@ -9,23 +9,21 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser
 
 from archipel.domains.flow import public as flow
 from archipel.domains.flow.values.ranking import BedRequest
 from archipel.foundation.accounts.roles import TERRITORIAL, Role
 from archipel.foundation.scope import EVERYWHERE, in_scope, system_scope
 from archipel.territory.public import ensure_provisional, load_reference
+from tests.a11y.looking import Seen, accessible
 from tests.db.test_ed import of
 from tests.db.test_parked import bad, receive
 from tests.e2e.test_ed import busy
@@ -35,9 +33,6 @@ from tests.factories.dossiers import furnish_dossiers
 from tests.factories.pam import Move, message
 
 ORIGIN = "http://testserver"
-TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "json": "application/json"}
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = (("light", 1366, 850), ("dark", 390, 844))
 HREF = re.compile(r"""<a\b[^>]*?\bhref=["']([^"'#]+)""")
 MARKS = re.compile(r"<([a-z][\w-]*)(?:[^>]*?\bclass=[\"']([^\"']*)[\"'])?")
 LEAVE_OUT = re.compile(r"export|format=|\.csv|\.xlsx|\.json|/brut$|/static/|modele|rapport\.|qr\.svg|/uf$")
@@ -45,12 +40,6 @@ TELLING = {"mur", "vue", "au", "su", "motif"}
 """Words of the address that make another page of the same route."""
 WALLS = {"flow:territoire", "flow:unite", "flow:urgences", "flow:urgences-site"}
 """The account menu offers any page as a wall screen; these are those that people hang on a wall."""
-SETTLED = """async () => {
-  for (let turn = 0; turn < 2; turn++) await new Promise(requestAnimationFrame);
-  document.getAnimations().forEach(a => a.finish());
-  await new Promise(requestAnimationFrame);
-}"""
-"""Two frames after the change of look, with its transitions at their end: what a person sees."""
 FILE = f"type;code;libelle;etablissement;eg;filiere\r\nUF;2101;Cardiologie;{CHU};;MED\r\nUF;2102;;{CHU};;CHI\r\n"
 
 
@@ -89,15 +78,6 @@ def request_a_bed() -> None:
             bed=flow.BedKey(LANGRES, found[0].uf, found[0].chambre, found[0].lit),
             filiere="MED",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A page as one role gets it."""
-
-    role: str
-    address: str
-    html: str
 
 
 def kind(address: str) -> str:
@@ -173,49 +153,6 @@ def without_repetition(found: list[Seen]) -> list[Seen]:
     return kept
 
 
-def serve(route: Route, page: Seen) -> None:
-    """The page itself and its static files; nothing else answers."""
-    url = route.request.url.removeprefix(ORIGIN)
-    if route.request.resource_type == "document":
-        route.fulfill(body=page.html, content_type="text/html; charset=utf-8")
-    elif url.startswith("/static/") and (file := finders.find(url.removeprefix("/static/").partition("?")[0])):
-        route.fulfill(path=str(file), content_type=TYPES.get(str(file).rsplit(".", 1)[-1], "text/plain"))
-    else:
-        route.fulfill(status=404, body="")
-
-
-def faults(page: Page, axe: Axe) -> list[str]:
-    """What axe finds with every disclosure open."""
-    page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
-    page.evaluate(SETTLED)  # what was folded takes the colours of the look when it opens
-    found = axe.run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response["violations"]
-    return [
-        f"{fault['id']}: {[(node['html'][:150], node.get('failureSummary', '')[:200]) for node in fault['nodes'][:2]]}"
-        for fault in found
-    ]
-
-
-def look(browser: Browser, pages: list[Seen]) -> list[str]:
-    """Every page in every look."""
-    axe, told = Axe(), []
-    context = browser.new_context(reduced_motion="reduce", service_workers="block")
-    page = context.new_page()
-    current: list[Seen] = [pages[0]]
-    page.route("**/*", lambda route: serve(route, current[0]))
-    for seen in pages:
-        current[0] = seen
-        page.emulate_media(color_scheme="light")
-        page.goto(ORIGIN + seen.address, wait_until="load")
-        for scheme, width, height in LOOKS:
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_function("s => document.documentElement.dataset.bsTheme === s", arg=scheme)
-            page.evaluate(SETTLED)
-            told += [f"{seen.role} {seen.address} {scheme} {width}: {fault}" for fault in faults(page, axe)]
-    context.close()
-    return told
-
-
 @pytest.mark.e2e
 @pytest.mark.django_db
 def test_axe_finds_nothing_on_any_page_of_any_role(live_browser: Browser) -> None:
@@ -232,5 +169,4 @@ def test_axe_finds_nothing_on_any_page_of_any_role(live_browser: Browser) -> Non
     }  # fmt: skip
     assert must <= routes, f"not reached by any link: {sorted(must - routes)}"
     print(f"{len(pages)} pages, {len(routes)} routes")
-    found = look(live_browser, pages)
-    assert found == [], f"{len(found)} faults on {len(pages)} pages\n" + "\n".join(found)
+    accessible(live_browser, pages)

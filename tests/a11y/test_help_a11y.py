@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from archipel.demo.programmes import aide as help_demo
 from archipel.demo.programmes import maturite as maturity_demo
@@ -19,12 +17,9 @@ from archipel.programmes.catalogue import public as catalogue
 from archipel.programmes.maturity import public as maturity
 from archipel.programmes.perimetre import public as perimetre
 from archipel.territory import reference
-from tests.a11y.test_eligibility_a11y import ORIGIN, TAGS, serve
-from tests.browser import MISSING, chromium
+from tests.a11y.looking import accessible
 from tests.factories.programmes import CHU, holder, load_region, pmsi, region_scope, tell
 
-OPEN = "document.querySelectorAll('main details:not(archipel-table details)').forEach(d => { d.open = true })"
-DRAWN = "[...document.querySelectorAll('.graphique-toile')].every(one => one.getAttribute('aria-label'))"
 GHT, CARE, BACKEND = "BFC-03", "care-d2/auto-diagnostic-d2", "django.contrib.auth.backends.ModelBackend"
 AIDE, MATURITE, PLAN = "/programmes/aide/", "/programmes/maturite/", "plan-accompagnement-2016"
 
@@ -84,28 +79,5 @@ def rendered() -> dict[str, str]:
 
 @pytest.mark.e2e
 @pytest.mark.django_db
-@pytest.mark.skipif(chromium() is None, reason=MISSING)
-def test_the_pages_of_help_and_maturity_are_accessible() -> None:
-    pages, faults = rendered(), []
-    kept = os.environ.get("ARCHIPEL_PICTURES", "")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        for scheme, width in (("light", 1366), ("dark", 390)):
-            context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 850})
-            page = context.new_page()
-            page.route("**/*", lambda route: serve(route, pages))
-            for rank, address in enumerate(pages):
-                page.goto(f"{ORIGIN}{address}", wait_until="load")
-                if kept:
-                    page.screenshot(path=f"{kept}/{rank:02d}-{scheme}.png", full_page=True)
-                if page.evaluate("document.documentElement.scrollWidth") > width + 1:
-                    faults.append((scheme, address, "déborde", []))
-                page.evaluate(OPEN)
-                page.wait_for_function(DRAWN)
-                found = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response
-                for fault in found["violations"]:
-                    nodes = [node["html"][:160] for node in fault["nodes"][:2]]
-                    faults.append((scheme, address, fault["id"], nodes))
-            context.close()
-        browser.close()
-    assert faults == [], "\n".join(map(str, faults))
+def test_the_pages_of_help_and_maturity_are_accessible(live_browser: Browser) -> None:
+    accessible(live_browser, rendered())

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from functools import partial
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Route, sync_playwright
+from playwright.sync_api import Browser
 
 from archipel.foundation.accounts.roles import Role
 from archipel.programmes.packs.services.versions import propose
-from tests.a11y.test_every_page import LOOKS, ORIGIN, Seen, faults, serve
-from tests.browser import MISSING, chromium
+from tests.a11y.looking import Seen, accessible
 from tests.db.test_programmes_packs import NATIONAL, published, second
 from tests.db.test_programmes_packs_pages import BASE, client_of
 from tests.unit.test_packs_checks import text
-
-PICTURES = os.environ.get("ARCHIPEL_PICTURES", "")
 
 
 def rendered() -> list[Seen]:
@@ -38,29 +30,7 @@ def rendered() -> list[Seen]:
     return [*found, Seen("direction", BASE + "proposer/", refused.content.decode())]
 
 
-def one_of(shown: list[Seen], route: Route) -> None:
-    """The page being looked at."""
-    serve(route, shown[0])
-
-
 @pytest.mark.e2e
 @pytest.mark.django_db
-@pytest.mark.skipif(chromium() is None, reason=MISSING)
-def test_the_views_of_packs_are_accessible() -> None:
-    pages, told = rendered(), []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        for scheme, width, height in LOOKS:
-            context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height})
-            page, axe = context.new_page(), Axe()
-            shown = [pages[0]]
-            page.route("**/*", partial(one_of, shown))
-            for rank, seen in enumerate(pages):
-                shown[0] = seen
-                page.goto(ORIGIN + seen.address)
-                told += [f"{scheme} {seen.address} {fault}" for fault in faults(page, axe)]
-                if PICTURES:
-                    page.screenshot(path=str(Path(PICTURES) / f"{rank:02}-{scheme}.png"), full_page=False)
-            context.close()
-        browser.close()
-    assert told == [], "\n".join(told)
+def test_the_views_of_packs_are_accessible(live_browser: Browser) -> None:
+    accessible(live_browser, rendered())

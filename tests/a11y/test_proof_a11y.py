@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from playwright.sync_api import Route, sync_playwright
+from playwright.sync_api import Browser
 
 from archipel.foundation.accounts.models import Grant
 from archipel.foundation.accounts.roles import Role
@@ -21,16 +18,14 @@ from archipel.programmes.proof import public as proof
 from archipel.programmes.proof.services import jobs, past
 from archipel.programmes.proof.services.readings import take
 from archipel.programmes.proof.values import Nature
-from tests.browser import MISSING, chromium
+from tests.a11y.looking import accessible
 from tests.db.test_territory_publication import FILE, import_file
 from tests.factories.accounts import make_user
 from tests.factories.beds import CHU, make_stay, make_unit
 from tests.factories.proof import BASE, GHT, PDF, chu, furnish, ght, ship, system, the_pack
 
-ORIGIN, ROOM = "http://testserver", "/programmes/preuves/"
+ROOM = "/programmes/preuves/"
 EJ, GROUP = f"ej-{CHU}", f"ght-{GHT}"
-TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def live_a_little() -> None:
@@ -87,41 +82,13 @@ def rendered() -> dict[str, str]:
     return pages | {"/verdict": wrong.content.decode(), "/refus": refused.content.decode()}
 
 
-def serve(route: Route, pages: dict[str, str]) -> None:
-    address = route.request.url.removeprefix(ORIGIN)
-    if address in pages:
-        route.fulfill(body=pages[address], content_type="text/html; charset=utf-8")
-    elif address.startswith("/static/") and (found := finders.find(address.removeprefix("/static/"))):
-        route.fulfill(path=str(found), content_type=TYPES.get(str(found).rsplit(".", 1)[-1], "text/plain"))
-    else:
-        route.fulfill(status=404, body="")
-
-
 @pytest.mark.e2e
 @pytest.mark.django_db
-@pytest.mark.skipif(chromium() is None, reason=MISSING)
-def test_the_pages_of_proof_are_accessible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pages_of_proof_are_accessible(
+    live_browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ship(monkeypatch)
     monkeypatch.setenv("ARCHIPEL_PROOF_KEYS", str(tmp_path / "cles"))
     furnish()
     live_a_little()
-    pages, faults = rendered(), []
-    kept = os.environ.get("ARCHIPEL_PICTURES", "")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        for scheme, width in (("light", 1366), ("dark", 390)):
-            context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 850})
-            page = context.new_page()
-            page.route("**/*", lambda route: serve(route, pages))
-            for rank, address in enumerate(pages):
-                page.goto(f"{ORIGIN}{address}", wait_until="load")
-                page.evaluate("document.querySelectorAll('main details').forEach(d => { d.open = true })")
-                if kept:
-                    page.screenshot(path=f"{kept}/{rank:02d}-{scheme}.png", full_page=True)
-                found = Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]}).response
-                for fault in found["violations"]:
-                    nodes = [node["html"][:160] for node in fault["nodes"][:2]]
-                    faults.append((scheme, address, fault["id"], nodes))
-            context.close()
-        browser.close()
-    assert faults == [], "\n".join(map(str, faults))
+    accessible(live_browser, rendered())

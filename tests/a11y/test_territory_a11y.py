@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from archipel.foundation.accounts.models import Grant, User
 from archipel.foundation.scope import in_scope, system_scope
 from archipel.territory import models
 from archipel.territory.public import ensure_provisional, load_reference
-from tests.browser import MISSING, chromium
+from tests.a11y.looking import accessible
 
 CHU, SITE = "210780581", "210987558"
 SCOPE = system_scope("tests", [CHU])
@@ -22,7 +20,6 @@ FILE = (
     "type;code;libelle;etablissement;eg;filiere;inconnue\r\n"
     f"UF;2101;Cardiologie;{CHU};{SITE};MED;\r\nUF;2102;Orpheline;{CHU};;CHI;\r\n"
 )
-TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 def rendered() -> dict[str, str]:
@@ -49,34 +46,7 @@ def rendered() -> dict[str, str]:
     return {address: client.get(address).content.decode() for address in addresses}
 
 
-def serve(route, pages: dict[str, str]) -> None:
-    address = route.request.url.removeprefix("http://testserver")
-    if address in pages:
-        route.fulfill(body=pages[address], content_type="text/html; charset=utf-8")
-    elif address.startswith("/static/") and (found := finders.find(address.removeprefix("/static/"))):
-        route.fulfill(path=str(found), content_type=TYPES.get(str(found).rsplit(".", 1)[-1], "text/plain"))
-    else:
-        route.fulfill(status=404, body="")
-
-
 @pytest.mark.e2e
 @pytest.mark.django_db
-@pytest.mark.skipif(chromium() is None, reason=MISSING)
-def test_the_structure_pages_are_accessible():
-    pages = rendered()
-    faults = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        for scheme, width in (("light", 1280), ("dark", 400)):
-            context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
-            page = context.new_page()
-            page.route("**/*", lambda route: serve(route, pages))
-            for address in pages:
-                page.goto(f"http://testserver{address}")
-                page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
-                for fault in Axe().run(page).response["violations"]:
-                    nodes = [node["html"][:160] for node in fault["nodes"][:2]]
-                    faults.append((scheme, address, fault["id"], nodes))
-            context.close()
-        browser.close()
-    assert faults == [], "\n".join(map(str, faults))
+def test_the_structure_pages_are_accessible(live_browser: Browser) -> None:
+    accessible(live_browser, rendered())

@@ -76,6 +76,7 @@ def test_theme_is_remembered_and_checked() -> None:
     answer = client.post("/preferences/theme", {"theme": "dark", "suite": "/glossaire/"})
     assert answer["Location"] == "/glossaire/"
     assert 'data-bs-theme="dark"' in client.get("/glossaire/").content.decode()
+    assert 'data-bs-theme="dark"' in client.get("/programmes/aide/?theme=systemes-information").content.decode()
     assert User.objects.get().theme == "dark"
     refused = client.post("/preferences/theme", {"theme": "fuchsia"})
     assert refused.status_code == 422

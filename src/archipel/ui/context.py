@@ -51,13 +51,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "break_glass": SimpleLazyObject(lambda: _open_break_glass(scope)) if scope.break_glass else [],
         "may_break_glass": scope.may(Capability.BRIS_DE_GLACE),
         "silent_senders": SimpleLazyObject(lambda: silent_senders(scope=scope)) if _keeps_messages(scope) else [],
-        "theme": theme if theme in THEMES else "auto",
+        "shell_theme": theme if theme in THEMES else "auto",
         "mur": privacy.is_wall(request),
         "names_can_reveal": privacy.wants_hidden(request),
         "names_hidden": privacy.names_hidden(request),
         "names_revealed_until": datetime.fromtimestamp(until, UTC) if until else None,
         "served_at": timezone.now(),
-        "version": __version__,
+        "app_version": __version__,
     }
 
 
