@@ -470,6 +470,10 @@ FREE = {"audit_entry", "outbox_event", "journal_pending"}
 """Tables where the attempts themselves are written, keyed by the establishment they aimed at."""
 
 
+OF_THE_GROUP = {"catalogue_request", "catalogue_requestevent", "catalogue_quotamovement", "catalogue_feedbackevent"}
+"""Written in the name of the whole group by its support establishment, which A is: those shared with A are A's too."""
+
+
 def rows_of(url: str, establishment: str) -> dict[str, list[str]]:
     """Every row of an establishment, read by the owner of the database: nothing filters it."""
     found: dict[str, list[str]] = {}
@@ -480,6 +484,8 @@ def rows_of(url: str, establishment: str) -> dict[str, list[str]]:
             if not names & {"establishment", "establishments"} or table in FREE:
                 continue
             own = "establishment = %s" if "establishment" in names else "%s = ANY (establishments)"
+            if table in OF_THE_GROUP:
+                own += f" AND NOT '{A}' = ANY (establishments)"
             rows = owner.execute(
                 f"SELECT to_jsonb(t)::text FROM {table} t WHERE {own} ORDER BY 1", [establishment]
             ).fetchall()
