@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from archipel.connectors.ror.commands import app as ror_app
 from archipel.domains.systems.commands import app as systems_app
 from archipel.foundation import runtime
 from archipel.foundation.accounts.commands import app as accounts_app
@@ -38,6 +39,7 @@ app.add_typer(proof_app, name="proof")
 app.add_typer(programmes_app, name="programmes")
 app.add_typer(packs_app, name="packs")
 app.add_typer(systems_app, name="systemes")
+app.add_typer(ror_app, name="ror")
 
 
 def data_dir() -> Path:

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "archipel.programmes.home",
     "archipel.scenarios.trajectory",
     "archipel.connectors.hl7v2_pam",
+    "archipel.connectors.ror",
     "archipel.ui",
     "archipel.api",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archipel.connectors.hl7v2_pam.silence import check_silence
+from archipel.connectors.ror.worker import ror_tick
 from archipel.domains.flow.public import announce_due, settle
 from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
@@ -32,4 +33,5 @@ TICKS: tuple[Callable[[], None], ...] = (
     campaign_tick,
     freezing_tick,
     round_tick,
+    ror_tick,
 )

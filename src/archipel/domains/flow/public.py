@@ -18,6 +18,7 @@ from archipel.domains.flow.queries.offers import (
     offer_versions,
     offers,
     should_say,
+    today,
 )
 from archipel.domains.flow.queries.path import Path, VenueRow, venue_key, venues_by_number, venues_of
 from archipel.domains.flow.queries.path import path as venue_path
@@ -157,6 +158,7 @@ __all__ = [
     "should_say",
     "site_of",
     "store_regional",
+    "today",
     "undo",
     "undo_answer",
     "undo_ed",

@@ -192,15 +192,7 @@ def validate_forecast_capacity(
     if scope.user_id is None:
         raise Invalid("Une prévision part au ROR après validation par une personne.", code="validation-humaine")
     horizons = {one.value: span for one, span in HORIZONS.items()}
-    for temporality, count in counts.items():
-        if temporality not in horizons or count < 0:
-            raise Invalid(
-                f"Prévision « {temporality} » = {count} : attendu R331 de {Temporalite.UNE_HEURE} à "
-                f"{Temporalite.SEPT_JOURS} et un nombre de lits positif.",
-                code="prevision-invalide",
-            )
-    if gender not in LABELS["R332"]:
-        raise Invalid(f"Genre « {gender[:10]} » : attendu un code de R332.", code="prevision-invalide")
+    _check_forecast(counts, gender)
     with in_scope(scope):
         rows = [
             ForecastCapacity.objects.create(
@@ -216,3 +208,17 @@ def validate_forecast_capacity(
         )  # fmt: skip
         publish(TOPIC, {"offres": [offer.key]}, establishment=offer.establishment)
     return [Validated(int(row.pk), offer.key, row.temporality, row.count, row.expires_at) for row in rows]
+
+
+def _check_forecast(counts: Mapping[str, int], gender: str) -> None:
+    """Raise Invalid unless each horizon and each number can be told."""
+    horizons = {one.value for one in HORIZONS}
+    for temporality, count in counts.items():
+        if temporality not in horizons or count < 0:
+            raise Invalid(
+                f"Prévision « {temporality} » = {count} : attendu R331 de {Temporalite.UNE_HEURE} à "
+                f"{Temporalite.SEPT_JOURS} et un nombre de lits positif.",
+                code="prevision-invalide",
+            )
+    if gender not in LABELS["R332"]:
+        raise Invalid(f"Genre « {gender[:10]} » : attendu un code de R332.", code="prevision-invalide")
