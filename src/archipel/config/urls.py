@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.programmes.home.pages")),
     path("", include("archipel.scenarios.trajectory.pages")),
     path("", include("archipel.connectors.hl7v2_pam.pages")),
+    path("", include("archipel.connectors.ror.pages")),
 ]
 
 handler403 = "archipel.ui.pages.forbidden"

@@ -89,6 +89,7 @@ VISIBILITY: dict[str, Callable[[Scope, Event], bool]] = {
     "territory": _capacity,
     "journal": _messages,
     "sender": _messages,
+    "ror": _capacity,
     "proof": _programmes,
 }
 """Who may hear the events of each family of topics; a family that is not here is heard by nobody."""

@@ -34,6 +34,7 @@ NAVIGATION: tuple[NavItem, ...] = (
     NavItem("Urgences", "flow:urgences", "ambulance", Capability.VOIR_CAPACITE),
     NavItem("Lits", "flow:lits", "bed", Capability.VOIR_CAPACITE),
     NavItem("Demandes", "flow:demandes", "mail", Capability.DEMANDER_LIT),
+    NavItem("ROR", "ror:accueil", "send", Capability.VOIR_CAPACITE),
     NavItem("Patients", "flow:patients", "users", Capability.VOIR_PATIENTS),
     NavItem("Programmes", "steering:accueil", "target", Capability.VOIR_PROGRAMMES),
     NavItem("Systèmes", "systems:accueil", "server", Capability.VOIR_SYSTEMES),

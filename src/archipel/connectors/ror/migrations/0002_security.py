@@ -4,7 +4,7 @@ from django.db import migrations
 
 from archipel.foundation.rls import CAPACITY, append_only, guarded, scoped
 
-PROCESS = "current_setting('archipel.actor', true) <> ''"
+SOMEBODY = "current_setting('archipel.actor', true) <> ''"
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         scoped("ror_exchange", read=CAPACITY),
         scoped("ror_answer", read=CAPACITY),
         scoped("ror_agreed", read=CAPACITY),
-        guarded("ror_link", CAPACITY, PROCESS),
+        guarded("ror_link", CAPACITY, SOMEBODY),
         append_only("ror_exchange"),
         append_only("ror_answer"),
         append_only("ror_agreed"),

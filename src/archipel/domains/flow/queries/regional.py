@@ -43,7 +43,12 @@ class Neighbour:
 
 
 def neighbours(
-    *, scope: Scope, filiere: str = "", near: tuple[float, float] | None = None, at: datetime | None = None
+    *,
+    scope: Scope,
+    filiere: str = "",
+    near: tuple[float, float] | None = None,
+    stale_after: timedelta = STALE_AFTER,
+    at: datetime | None = None,
 ) -> tuple[Neighbour, ...]:
     """The offers of the region that are not ours, nearest first when a point (latitude, longitude) is given.
 
@@ -51,6 +56,7 @@ def neighbours(
         scope: must hold ``VOIR_CAPACITE``.
         filiere: only this one.
         near: from where distances are counted, as the crow flies.
+        stale_after: age from which a figure is marked stale.
         at: the moment for ages, now by default.
 
     Raises:
@@ -62,11 +68,13 @@ def neighbours(
     rows = RegionalCapacity.objects.all()
     if filiere:
         rows = rows.filter(filiere=filiere)
-    found = [_neighbour(row, now, near) for row in rows if (row.structure, row.code) not in ours]
+    found = [_neighbour(row, now, near, stale_after) for row in rows if (row.structure, row.code) not in ours]
     return tuple(sorted(found, key=lambda n: (n.distance_km is None, n.distance_km or 0.0, n.organisation, n.name)))
 
 
-def _neighbour(row: RegionalCapacity, now: datetime, near: tuple[float, float] | None) -> Neighbour:
+def _neighbour(
+    row: RegionalCapacity, now: datetime, near: tuple[float, float] | None, stale_after: timedelta
+) -> Neighbour:
     figures = [(Indicator.parse(text), int(count)) for text, count, _ in row.figures]
     here = [(one, count) for one, count in figures if one.temporality == Temporalite.COURANT]
     free = [(one, count) for one, count in here if one.status == Statut.DISPONIBLE]
@@ -92,7 +100,7 @@ def _neighbour(row: RegionalCapacity, now: datetime, near: tuple[float, float] |
         filiere=row.filiere, commune=row.commune, latitude=row.latitude, longitude=row.longitude,
         available=total(Statut.DISPONIBLE), women=of("01"), men=of("02"), installed=total(Statut.INSTALLE),
         closed=total(Statut.FERME), later=tuple((LABELS["R331"].get(c, c), n) for c, n in later),
-        told_at=row.told_at, read_at=row.read_at, stale=row.told_at is None or now - row.told_at > STALE_AFTER,
+        told_at=row.told_at, read_at=row.read_at, stale=row.told_at is None or now - row.told_at > stale_after,
         distance_km=distance,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from archipel.domains.flow.models import RegionalCapacity
 from archipel.domains.flow.values.offers import Indicator
@@ -52,22 +53,32 @@ def store_regional(*, scope: Scope, offers: Iterable[RegionalOffer], read_at: da
     """
     if scope.user_id is not None:
         raise Denied("Seule la lecture du ROR écrit les capacités de la région.")
-    count = 0
+    newest: dict[str, RegionalOffer] = {}
+    for offer in offers:
+        if offer.location not in newest or newest[offer.location].updated_at <= offer.updated_at:
+            newest[offer.location] = offer
     with in_scope(scope):
-        for offer in offers:
-            known = RegionalCapacity.objects.filter(location=offer.location).first()
-            if known is not None and known.updated_at > offer.updated_at:
-                continue
-            RegionalCapacity.objects.update_or_create(
-                location=offer.location, defaults=_values(offer) | {"read_at": read_at}
-            )
-            count += 1
-        if count:
-            publish(TOPIC, {"offres": count})
-    return count
+        known = dict(RegionalCapacity.objects.filter(location__in=newest).values_list("location", "updated_at"))
+        rows = [
+            RegionalCapacity(location=offer.location, read_at=read_at, **_values(offer))
+            for offer in newest.values()
+            if offer.location not in known or known[offer.location] <= offer.updated_at
+        ]
+        RegionalCapacity.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["location"], update_fields=_FIELDS
+        )
+        if rows:
+            publish(TOPIC, {"offres": len(rows)})
+    return len(rows)
 
 
-def _values(offer: RegionalOffer) -> dict[str, object]:
+_FIELDS = [
+    "structure", "code", "name", "organisation", "service", "specialties", "filiere", "commune", "latitude",
+    "longitude", "region", "figures", "told_at", "updated_at", "read_at",
+]  # fmt: skip
+
+
+def _values(offer: RegionalOffer) -> dict[str, Any]:
     return {
         "structure": offer.structure, "code": offer.code, "name": offer.name, "organisation": offer.organisation,
         "service": offer.service, "specialties": list(offer.specialties), "filiere": offer.filiere,
