@@ -29,7 +29,7 @@ from archipel.foundation.scope import in_scope, system_scope
 from archipel.territory.ficom import reader
 from archipel.territory.models import Entity
 from archipel.territory.services.imports import propose
-from tests.db import isolation_programmes, isolation_proof, isolation_systems
+from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_systems
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -93,6 +93,7 @@ def build(url: str) -> tuple[Place, Place]:
         isolation_programmes.furnish(place.code, place.mark)
         isolation_proof.furnish(place.code, place.mark)
         isolation_systems.furnish(place.code, place.mark)
+        isolation_ror.furnish(place.code, place.site, place.uf)
         place.dossier = marked_dossier(place.code, place.mark)
     return a, b
 
@@ -229,6 +230,8 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
         return steering
     if (systems := isolation_systems.values(pattern, name, place.code)) is not None:
         return systems
+    if (ror := isolation_ror.values(pattern, name, place.site)) is not None:
+        return ror
     for prefix, numbers in (
         ("messages/emetteurs/", [place.sender]),
         ("messages/", [place.applied, place.parked]),
@@ -398,7 +401,7 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
         "messages/emetteurs/<int:number>/uf/import/": [{}],
     }  # fmt: skip
     table |= isolation_programmes.bodies(place.code) | isolation_proof.bodies(place.code)
-    table |= isolation_systems.bodies(place.code)
+    table |= isolation_systems.bodies(place.code) | isolation_ror.bodies(place.code, place.site)
     found = table.get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 
