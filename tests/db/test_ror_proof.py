@@ -101,8 +101,7 @@ def test_only_those_who_follow_the_programmes_read_them() -> None:
 
 def test_the_requirements_about_the_ror_are_established_by_them() -> None:
     (path,) = [path for path in shipped_files() if path.parent.name == "hopen2-aap"]
-    found = load_file(path).pack
-    assert found is not None
+    found = load_file(path)
     theme = next(one for one in found.themes if one.id == "urgences")
     goal = next(one for one in theme.objectifs if one.id == "vision-capacitaire")
     bound = {one.id: binding_of(one.preuve) for result in goal.resultats for one in result.exigences}
