@@ -56,6 +56,12 @@ def test_each_fact_has_its_figure() -> None:
     assert current("06", additional="01", crisis="02") not in said
 
 
+def test_places_are_counted_by_the_offers_of_places_only() -> None:
+    beds = [BedGroup(4, True), BedGroup(6, True, usage="place")]
+    assert derive(OFFER, beds, FULL, at=NOW)[current("01")] == 4
+    assert derive(replace(OFFER, nature="02"), beds, FULL, at=NOW)[current("01")] == 6
+
+
 def test_a_crisis_moves_the_extra_beds_under_it() -> None:
     offer = replace(OFFER, crisis="02", extra_without_staff=3)
     said = derive(offer, [], FULL, at=NOW)

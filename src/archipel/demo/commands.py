@@ -96,6 +96,7 @@ def announce(console: Console, ght: RefGht, ports: Ports, logins: Sequence[Login
     console.print(f"Territoire  [link={base}/territoire/]{base}/territoire/[/link]")
     console.print(f"Urgences    [link={base}/urgences/]{base}/urgences/[/link]")
     console.print(f"Programmes  [link={base}/programmes/]{base}/programmes/[/link]")
+    console.print(f"ROR         [link={base}/ror/]{base}/ror/[/link] (ROR d'essai : port {ports.web + 3})")
     console.print(f"Messages    MLLP {ports.host}:{ports.mllp} (HL7 v2, PAM France)")
 
 
@@ -120,7 +121,7 @@ def run(
     prepare_environment(home, ght, speed=speed, reset=reset, console=console)
     with step(console, "Démarrage de PostgreSQL et mise à jour de la base…"):
         runtime.boot(home, owner_pid=os.getpid())
-    from archipel.demo import programmes, site  # noqa: PLC0415 - Django is configured by boot
+    from archipel.demo import programmes, ror, site  # noqa: PLC0415 - Django is configured by boot
     from archipel.demo import run as life  # noqa: PLC0415
     from archipel.demo.structure import build_structure  # noqa: PLC0415
 
@@ -134,6 +135,9 @@ def run(
         logins = site.create_accounts(ght, secret)
     with console.status("Programmes nationaux : établissements de la région, valeurs fictives…"):
         programmes.seed(ght)
+    with step(console, "ROR d'essai : offres de nos unités, lits des voisins…"):
+        wanted = ror.prepare(ght, structure)
+        server = ror.start(home, ght, wanted, host=ports.host, port=ports.web + 3, seed=state.seed)
     supervisor = Supervisor(ports, console.print, embedded=runtime.embedded(home))
     supervisor.start()
     watcher = threading.Thread(target=supervisor.watch, daemon=True)
@@ -151,4 +155,5 @@ def run(
         remember_clock(home)
         supervisor.stopping.set()
         watcher.join(20)
+        server.save()
         postgres.stop(home / runtime.CLUSTER)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from archipel.domains.flow import public as flow
 from archipel.domains.flow.pages import shell
 from archipel.domains.flow.pages.ed_board import STATUS_CHIPS, patient_context, shown, trace_reading
+from archipel.domains.flow.pages.neighbours import elsewhere
 from archipel.domains.flow.public import BedKey, EdPatient, RequestAct, RequestLine
 from archipel.domains.flow.queries.requests import Side
 from archipel.domains.flow.services.ed import ISOLATIONS, ORIENTATIONS
@@ -79,6 +80,7 @@ def search(request: HttpRequest, venue: int) -> HttpResponse:
         "voulu": wanted,
         "filiere_voulue": FILIERE_LABELS.get(wanted["filiere"], ""),
         "resultat": found,
+        "ailleurs": elsewhere(scope=scope, filiere=wanted["filiere"], finess=flow.site_of(patient)) if found else [],
         "reserve_ici": scope.may(Capability.GERER_LITS, patient.establishment),
         "separateur": SEPARATOR,
     }

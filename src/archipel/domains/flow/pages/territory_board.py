@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from archipel.domains.flow import public as flow
 from archipel.domains.flow.pages import geometry, shell
+from archipel.domains.flow.pages.neighbours import Spot, drawn, spots
 from archipel.domains.flow.public import Capacity, Counts, SiteCapacity, UnitCapacity
 from archipel.kernel.errors import NotFound
 from archipel.territory.reference import contours
@@ -37,6 +38,16 @@ class SiteMarker:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """What is drawn."""
+
+    markers: list[SiteMarker]
+    outlines: list[dict[str, Any]]
+    size: tuple[float, float]
+    around: list[Spot]
+
+
 def _filiere(request: HttpRequest) -> str:
     wanted = request.GET.get("filiere", "")
     return wanted if wanted in FILIERE_LABELS else ""
@@ -54,12 +65,13 @@ def level_of(site: SiteCapacity) -> tuple[str, str]:
     return ("tendu", "tendu") if occupancy >= TENSE else ("libre", "places disponibles")
 
 
-def _markers(found: Capacity) -> tuple[list[SiteMarker], list[dict[str, Any]], tuple[float, float]]:
+def _markers(found: Capacity, around: Sequence[Spot], wide: bool) -> _Map:
     placed = [s for s in found.sites if s.latitude is not None and s.longitude is not None and s.described]
     points = [(s.longitude or 0.0, s.latitude or 0.0) for s in placed]
     if not points:
-        return [], [], (geometry.WIDTH, 400.0)
-    fit = geometry.projection(points)
+        return _Map([], [], (geometry.WIDTH, 400.0), [])
+    beyond = [(spot.longitude, spot.latitude) for spot in around] if wide else []
+    fit = geometry.projection(points + beyond)
     size = (fit.width, fit.height)
     at = {s.finess: fit.point(s.longitude or 0.0, s.latitude or 0.0) for s in placed}
     sites = {s.finess: s for s in placed}
@@ -71,7 +83,7 @@ def _markers(found: Capacity) -> tuple[list[SiteMarker], list[dict[str, Any]], t
         number = str(site.counts.available) if known else "?"
         url = f"{reverse('flow:lits')}?{urlencode({'site': site.finess})}"
         markers.append(SiteMarker(site, place, level, word, number, url))
-    return markers, _outlines(fit), size
+    return _Map(markers, _outlines(fit), size, drawn(around, fit))
 
 
 def _outlines(fit: geometry.Projection) -> list[dict[str, Any]]:
@@ -85,7 +97,9 @@ def _outlines(fit: geometry.Projection) -> list[dict[str, Any]]:
 def _territory(request: HttpRequest) -> dict[str, Any]:
     chosen = _filiere(request)
     found = flow.capacity(scope=shell.scope_of(request), filiere=chosen)
-    markers, outlines, size = _markers(found)
+    wide = request.GET.get("voisins") == "1"
+    around = spots(flow.neighbours(scope=shell.scope_of(request), filiere=chosen))
+    drawing = _markers(found, around, wide)
     heard = [site for site in found.sites if site.heard and site.described]
     loads = [site.emergency for site in found.sites if site.emergency]
     return {
@@ -95,10 +109,13 @@ def _territory(request: HttpRequest) -> dict[str, Any]:
         "muets": [site for site in found.sites if site.described and not site.heard],
         "plus_ancien": min((s.updated_at for s in heard if s.updated_at), default=None),
         "plus_recent": max((s.updated_at for s in heard if s.updated_at), default=None),
-        "marqueurs": markers,
-        "contours": outlines,
-        "largeur": size[0],
-        "hauteur": size[1],
+        "marqueurs": drawing.markers,
+        "contours": drawing.outlines,
+        "largeur": drawing.size[0],
+        "hauteur": drawing.size[1],
+        "voisins": drawing.around,
+        "voisins_hors_cadre": len(around) - len(drawing.around),
+        "large": wide,
         "urgences_presents": sum(load.present for load in loads) if loads else None,
         "urgences_attente": sum(load.waiting for load in loads) if loads else None,
         "urgences_plus_longue": min((x.oldest_arrival for x in loads if x.oldest_arrival), default=None),

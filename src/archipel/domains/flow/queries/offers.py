@@ -51,14 +51,14 @@ SELECT w.establishment, w.uf, w.installed, w.shut, CASE WHEN w.shut THEN coalesc
     WHEN array_length(r.given, 1) = 1 THEN r.given[1]
     WHEN array_length(r.given, 1) IS NULL AND array_length(s.found, 1) = 1 THEN s.found[1]
     ELSE '' END,
-  count(*)
+  w.usage, count(*)
 FROM words w
 LEFT JOIN flow_bedstatus b
   ON b.establishment = w.establishment AND b.uf = w.uf AND b.chambre = w.chambre AND b.lit = w.lit
 LEFT JOIN rooms r ON r.establishment = w.establishment AND r.uf = w.uf AND r.chambre = w.chambre
 LEFT JOIN sexes s ON s.establishment = w.establishment AND s.uf = w.uf AND s.chambre = w.chambre
-WHERE w.usage = 'lit' AND (w.installed OR w.patients > 0)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+WHERE w.usage IN ('lit', 'place') AND (w.installed OR w.patients > 0)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 """
 )
 
@@ -142,8 +142,9 @@ def bed_groups(*, scope: Scope, at: datetime) -> dict[tuple[str, str], list[BedG
         for row in _rows(_GROUPS, {"now": at, "lapse": PLAN_LAPSES}):
             found[(row[0], row[1])].append(
                 BedGroup(
-                    count=int(row[10]), installed=row[2], shut=row[3], closing=row[4], unstaffed=row[5],
+                    count=int(row[11]), installed=row[2], shut=row[3], closing=row[4], unstaffed=row[5],
                     occupied=row[6], reserved=row[7], dirty=row[8], gender=row[9],
+                    usage=row[10],
                 )
             )  # fmt: skip
     return found

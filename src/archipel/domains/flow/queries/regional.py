@@ -11,6 +11,7 @@ from archipel.domains.flow.models.offers import Offer
 from archipel.domains.flow.values.offers import LABELS, Indicator, Statut, Temporalite
 from archipel.foundation.scope import Capability, Scope
 from archipel.kernel import clock
+from archipel.territory import public as territory
 
 STALE_AFTER = timedelta(hours=24)
 """A figure older than this is shown as stale: soins critiques and grands brûlés are told daily at least."""
@@ -50,7 +51,7 @@ def neighbours(
     stale_after: timedelta = STALE_AFTER,
     at: datetime | None = None,
 ) -> tuple[Neighbour, ...]:
-    """The offers of the region that are not ours, nearest first when a point (latitude, longitude) is given.
+    """The offers of the region that are not ours (neither linked to our units, nor on our sites), nearest first when a point (latitude, longitude) is given.
 
     Args:
         scope: must hold ``VOIR_CAPACITE``.
@@ -65,10 +66,15 @@ def neighbours(
     scope.require(Capability.VOIR_CAPACITE)
     now = at or clock.now()
     ours = set(Offer.objects.values_list("structure", "code"))
+    here = {f"1{site.finess}" for site in territory.sites()}
     rows = RegionalCapacity.objects.all()
     if filiere:
         rows = rows.filter(filiere=filiere)
-    found = [_neighbour(row, now, near, stale_after) for row in rows if (row.structure, row.code) not in ours]
+    found = [
+        _neighbour(row, now, near, stale_after)
+        for row in rows
+        if (row.structure, row.code) not in ours and row.structure not in here
+    ]
     return tuple(sorted(found, key=lambda n: (n.distance_km is None, n.distance_km or 0.0, n.organisation, n.name)))
 
 

@@ -17,6 +17,7 @@ from archipel.domains.flow.values.offers import (
     ForecastFigure,
     Genre,
     Indicator,
+    Nature,
     Offer,
     Statement,
     Statut,
@@ -64,7 +65,10 @@ def derive(
         One figure for each combination of the present, one for each forecast in force.
     """
     counted: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    usage = "place" if offer.nature == Nature.PLACE else "lit"
     for group in groups:
+        if group.usage != usage:
+            continue
         for place in _places(group, unstaffed_as):
             counted[place] += group.count
     counted[Statut.SUPPLEMENTAIRE, "", "", Supplementaire.SANS_RH] += offer.extra_without_staff

@@ -201,6 +201,8 @@ class BedGroup:
     dirty: bool = False
     gender: str = ""
     """F or M when the room imposes it."""
+    usage: str = "lit"
+    """lit or place: an offer counts the one that its nature says."""
 
 
 @dataclass(frozen=True, slots=True)
