@@ -51,7 +51,9 @@ def neighbours(
     stale_after: timedelta = STALE_AFTER,
     at: datetime | None = None,
 ) -> tuple[Neighbour, ...]:
-    """The offers of the region that are not ours (neither linked to our units, nor on our sites), nearest first when a point (latitude, longitude) is given.
+    """The offers of the region that are neither linked to our units nor on our sites.
+
+    The nearest come first when a point (latitude, longitude) is given.
 
     Args:
         scope: must hold ``VOIR_CAPACITE``.
