@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from ortools.math_opt.python import mathopt
 
-from archipel.scenarios.trajectory import greedy
-from archipel.scenarios.trajectory.checker import check
-from archipel.scenarios.trajectory.model import Need, Term, Trajectory
-from archipel.scenarios.trajectory.solve import solve
+from archipel.scenarios.trajectory.rules import greedy
+from archipel.scenarios.trajectory.rules.checker import check
+from archipel.scenarios.trajectory.rules.model import Need, Term, Trajectory
+from archipel.scenarios.trajectory.rules.solve import solve
 from archipel.scenarios.trajectory.values import Application, Status
 from archipel.scenarios.trajectory.values.problem import NOTHING
 from bench.trajectory_instance import instance
@@ -27,14 +27,15 @@ class Naive(Trajectory):
     def _use_here(self, needs: list[Need], product: Application) -> None:
         establishment = needs[0].establishment
         paid_until = max((n.paid_until for n in needs if n.before == product.id), default=0)
-        licence = product.licence * establishment.users
+        licence, run = self._here(establishment, product)
         for year in self.years:
             use = self.model.add_binary_variable()
             self.used[establishment.id, product.id, year] = use
             served = mathopt.fast_sum([need.served(product.id, year) for need in needs])
             self.model.add_linear_constraint(served <= float(len(needs)) * use)
             paid = 1.0 if year < paid_until else use
-            self.costs[establishment.id, year].append(licence * paid + product.run * use)
+            self._pay(establishment.id, year, "licences", licence * paid)
+            self._pay(establishment.id, year, "run", run * use)
 
     def _apart(self, a: Need, b: Need, year: int) -> Term:
         apart = self.model.add_variable(lb=0.0, ub=1.0)

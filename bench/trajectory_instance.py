@@ -6,6 +6,7 @@ import random
 
 from archipel.scenarios.trajectory.values import (
     Application,
+    Common,
     Current,
     Establishment,
     Function,
@@ -61,7 +62,7 @@ def instance(members: int = 12, wanted: int = 40, years: int = 6, products: int 
     names = [f.id for f in known]
     catalogue = applications(names, products - wanted, rng)
     catalogue += tuple(
-        Application(f"S{f}", f"Module {f}", frozenset({f}), 6000, 14, 7000, True, 600) for f in names
+        Application(f"S{f}", f"Module {f}", frozenset({f}), 6000, 14, 7000, carbon=600) for f in names
     )  # every function has a way out that stays supported
     serving = {f: [a for a in catalogue if f in a.covers] for f in names}
     people, now = [], []
@@ -85,6 +86,6 @@ def instance(members: int = 12, wanted: int = 40, years: int = 6, products: int 
             capacity=tuple([effort // 5] * years),
             sovereign_share=tuple([0.0] * (years - 1) + [0.75]),
             carbon=tuple([None] * years),
-            common=(("DPI", 0.5),),
+            common=(Common("DPI", 0.5),),
         ),
     )

@@ -9,23 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archipel.scenarios.trajectory import greedy
-from archipel.scenarios.trajectory.checker import check, cost_of
-from archipel.scenarios.trajectory.conflicts import smallest_conflict, smallest_hitting_set
-from archipel.scenarios.trajectory.constraints import binds
-from archipel.scenarios.trajectory.model import Trajectory
-from archipel.scenarios.trajectory.solve import solve
+from archipel.scenarios.trajectory.rules import greedy
+from archipel.scenarios.trajectory.rules.checker import check, cost_of, value_of
+from archipel.scenarios.trajectory.rules.conflicts import smallest_conflict, smallest_hitting_set
+from archipel.scenarios.trajectory.rules.constraints import binds
+from archipel.scenarios.trajectory.rules.model import Trajectory
+from archipel.scenarios.trajectory.rules.solve import solve
 from archipel.scenarios.trajectory.values import (
     Application,
     Choice,
+    Common,
     Current,
     Establishment,
     Force,
     Function,
     Link,
+    Price,
     Problem,
     Rules,
     Status,
+    Weights,
 )
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -48,6 +51,7 @@ def small(seed: int) -> Problem:
             rng.randint(0, 20) * 100,
             rng.randint(1, 5),
             rng.randint(0, 10) * 100,
+            rng.randint(0, 2),
             rng.random() < 0.6,
             rng.randint(1, 9),
             rng.random() < 0.5,
@@ -71,12 +75,21 @@ def small(seed: int) -> Problem:
         rng.random() < 0.5,
         tuple(rng.choice((0.0, 0.5, 1.0)) for _ in range(years)) if rng.random() < 0.3 else (),
         tuple(rng.choice((None, rng.randint(2, 30))) for _ in range(years)) if rng.random() < 0.3 else (),
-        (("DPI", rng.choice((0.5, 1.0))),) if rng.random() < 0.3 else (),
+        (_common(rng),) if rng.random() < 0.4 else (),
+        rng.random() < 0.15,
     )
     forces = (Force("E0", "GAP", rng.choice(("P0", "P1", "")), rng.choice((None, 1)), rng.random() < 0.6),)
     links = (Link("GAP", "DPI", rng.randint(0, 9) * 100),)
     chosen = forces if rng.random() < 0.4 else ()
-    return Problem(years, tuple(people), functions, products, tuple(now), links, rules, chosen)
+    paid = {(c.establishment, c.application) for c in now if rng.random() < 0.5}
+    prices = tuple(Price(*key, rng.randint(0, 30) * 100, rng.randint(0, 9) * 100) for key in sorted(paid))
+    weights = Weights() if rng.random() < 0.7 else Weights(*(rng.choice((0.5, 1.0, 2.0)) for _ in range(5)), 3.0)
+    return Problem(years, tuple(people), functions, products, tuple(now), links, rules, chosen, prices, weights)
+
+
+def _common(rng: random.Random) -> Common:
+    members = rng.choice((frozenset(), frozenset({"E0"}), frozenset({"E0", "E1"})))
+    return Common("DPI", rng.choice((0.5, 1.0)), rng.choice(("", "", "P1")), members)
 
 
 def plans(problem: Problem) -> list[tuple[Choice, ...]]:
@@ -106,15 +119,17 @@ def broken(problem: Problem, plan: tuple[Choice, ...]) -> frozenset[str]:
 @given(seed=SEEDS)
 def test_the_plan_is_the_cheapest_of_all(seed: int) -> None:
     problem = small(seed)
-    sound = [cost_of(problem, plan) for plan in plans(problem) if not broken(problem, plan)]
+    sound = [value_of(problem, plan) for plan in plans(problem) if not broken(problem, plan)]
     found = solve(problem, seconds=30, gap=0.0)
     if not sound:
         assert found.status is Status.INFEASIBLE
         return
     assert found.status is Status.OPTIMAL
     assert check(problem, found.choices) == []
-    assert found.cost == pytest.approx(min(sound), abs=1)
-    assert found.bound <= found.cost
+    assert found.worth == pytest.approx(min(sound), abs=1)
+    assert found.bound <= found.worth and found.cost == cost_of(problem, found.choices)
+    again = solve(problem, seconds=30, gap=0.0, begin=found.choices)
+    assert again.worth == pytest.approx(found.worth, abs=1)
 
 
 @settings(max_examples=15, deadline=None)
@@ -141,7 +156,7 @@ def test_what_is_made_by_hand_never_beats_the_bound(seed: int) -> None:
     if by_hand.status is Status.FEASIBLE:
         best = solve(problem, seconds=30, gap=0.0)
         assert best.status is Status.OPTIMAL
-        assert by_hand.cost >= best.cost - 1
+        assert value_of(problem, by_hand.choices) >= best.worth - 1
 
 
 @settings(max_examples=15, deadline=None)

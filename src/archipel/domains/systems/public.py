@@ -4,7 +4,7 @@ from archipel.domains.systems.queries.files import Trial, file_info, files, tria
 from archipel.domains.systems.queries.indicators import mandatory_coverage, on_target
 from archipel.domains.systems.queries.listing import Row, Wanted, export_rows, rows
 from archipel.domains.systems.queries.osis import osis
-from archipel.domains.systems.queries.store import history, inventory
+from archipel.domains.systems.queries.store import history, inventory, ledger_version
 from archipel.domains.systems.rules.cascade import Fall, cascade, weaknesses
 from archipel.domains.systems.rules.completeness import completeness
 from archipel.domains.systems.rules.coverage import Matrix, Reader, matrix, targets
@@ -61,6 +61,7 @@ __all__ = [
     "heat",
     "history",
     "inventory",
+    "ledger_version",
     "mandatory_coverage",
     "matrix",
     "merge",

@@ -51,6 +51,12 @@ def inventory(
     return Inventory(on, records, aliases(known_at), territory.establishment_names())
 
 
+def ledger_version(known_at: datetime | None = None) -> int:
+    """The number of the last statement of the ledger that the scope sees; 0 when there is none."""
+    rows = Statement.objects.all() if known_at is None else Statement.objects.filter(recorded_at__lte=known_at)
+    return rows.order_by("-id").values_list("id", flat=True).first() or 0
+
+
 def history(days: Collection[date], known_at: datetime | None = None) -> list[Inventory]:
     """The inventory on several days, read once."""
     moment = known_at or timezone.now()

@@ -39,8 +39,9 @@ class Plan:
         status: how the search ended.
         choices: one for each need of each establishment.
         cost: euros over the horizon; 0 when there is no plan.
-        bound: no plan costs less (proven); equal to the cost when optimal.
+        bound: no plan has a lower value (proven).
         seconds: time spent.
+        value: what is minimised, the cost as the weights count it; None: it is the cost itself.
     """
 
     status: Status
@@ -48,8 +49,14 @@ class Plan:
     cost: int = 0
     bound: float = 0.0
     seconds: float = 0.0
+    value: float | None = None
+
+    @property
+    def worth(self) -> float:
+        """What is minimised."""
+        return self.cost if self.value is None else self.value
 
     @property
     def gap(self) -> float:
-        """Share of the cost that a better plan could save at most."""
-        return max(0.0, (self.cost - self.bound) / self.cost) if self.cost else 0.0
+        """Share of what is minimised that a better plan could save at most."""
+        return max(0.0, (self.worth - self.bound) / self.worth) if self.worth else 0.0

@@ -39,7 +39,8 @@ class Application:
         covers: functions that it can serve.
         group_fee: euros a year when at least one establishment of the group uses it.
         licence: euros a year and a user.
-        run: euros a year for each establishment that runs it (staff, hosting).
+        run: euros a year for each establishment that runs it (staff, hosting), whatever its size.
+        run_user: the same, euros a year and a user.
         sovereign: whether its hosting meets the level that the group asks for.
         carbon: kg CO2e a year for each establishment that runs it.
         large: whether moving to it is a large switch.
@@ -54,6 +55,7 @@ class Application:
     group_fee: int = 0
     licence: int = 0
     run: int = 0
+    run_user: int = 0
     sovereign: bool = True
     carbon: int = 0
     large: bool = False
@@ -92,6 +94,16 @@ class Current:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What an establishment pays today for a product: euros a year, instead of the product's own prices."""
+
+    establishment: str
+    application: str
+    licence: int
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """Two functions that exchange data: ``cost`` euros a year and an establishment when two products serve them."""
 
@@ -120,6 +132,37 @@ class Force:
 
 
 @dataclass(frozen=True, slots=True)
+class Common:
+    """Members that must end on one same product for a function.
+
+    Attributes:
+        function: which one.
+        share: least share of those members on that product in the last year (0 to 1).
+        product: which product; ``""``: whichever is best.
+        members: among whom; empty: everybody who needs the function.
+        label: what the group calls them (``pôle nord``); empty: the members.
+    """
+
+    function: str
+    share: float
+    product: str = ""
+    members: frozenset[str] = frozenset()
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part of the cost counts in the choice (1: as it is); ``carbon`` is euros a kilogram."""
+
+    licences: float = 1.0
+    run: float = 1.0
+    fees: float = 1.0
+    interfaces: float = 1.0
+    migration: float = 1.0
+    carbon: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What binds the choice beside costs.
 
@@ -128,19 +171,21 @@ class Rules:
         one_large: at most one large switch a year and an establishment.
         sovereign_share: least share of needs, weighted by users, served by sovereign hosting, by year (0 to 1).
         carbon: most kg CO2e of the group, by year; None in a year: no limit.
-        common: function → least share of the members on one same product in the last year (0 to 1).
+        common: functions on which members must converge.
+        keep: nothing that works and stays supported is changed.
     """
 
     capacity: tuple[int, ...] = ()
     one_large: bool = True
     sovereign_share: tuple[float, ...] = ()
     carbon: tuple[int | None, ...] = ()
-    common: tuple[tuple[str, float], ...] = ()
+    common: tuple[Common, ...] = ()
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """All of it."""
+    """All of it; ``first_year`` is the calendar year of rank 0 (0: years have ranks only)."""
 
     years: int
     establishments: tuple[Establishment, ...]
@@ -150,3 +195,19 @@ class Problem:
     links: tuple[Link, ...] = ()
     rules: Rules = field(default_factory=Rules)
     forces: tuple[Force, ...] = ()
+    prices: tuple[Price, ...] = ()
+    weights: Weights = field(default_factory=Weights)
+    first_year: int = 0
+
+    def when(self, rank: int) -> str:
+        """How a sentence calls a year."""
+        return f"en {self.first_year + rank}" if self.first_year else f"l'année {rank + 1}"
+
+    def since(self, rank: int) -> str:
+        """The same for what begins then."""
+        return f"dès {self.first_year + rank}" if self.first_year else f"dès l'année {rank + 1}"
+
+    def supported(self, application: str) -> bool:
+        """Whether a product is supported until the end of the horizon."""
+        last = next((a.last for a in self.applications if a.id == application), None)
+        return last is None or last >= self.years - 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from archipel.scenarios.trajectory.checker import check, cost_of, sized
+from archipel.scenarios.trajectory.rules.checker import check, cost_of, sized
 from archipel.scenarios.trajectory.values import Application, Choice, Establishment, Function, Plan, Problem, Status
 
 

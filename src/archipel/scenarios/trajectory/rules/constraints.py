@@ -6,13 +6,14 @@ takes them with a way out of each.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ortools.math_opt.python import mathopt
 
-from archipel.scenarios.trajectory.model import Need, Term, Trajectory, scaled
-from archipel.scenarios.trajectory.values import Application, Establishment, Force, Function
+from archipel.scenarios.trajectory.rules.model import Need, Term, Trajectory, scaled
+from archipel.scenarios.trajectory.values import Application, Common, Establishment, Force, Function
 from archipel.scenarios.trajectory.values.problem import NOTHING
 
 Row = tuple[Term, float]
@@ -31,12 +32,14 @@ class Bind:
 def binds(model: Trajectory) -> Iterator[Bind]:
     """Every constraint of the problem, in a stable order."""
     yield Bind("precedence", "Chaque fonction bascule au plus tôt avec celles dont elle dépend", lambda: _order(model))
+    if model.problem.rules.keep:
+        yield Bind("garder", "Ce qui marche et reste maintenu ne change pas", lambda: _keep(model))
     yield from _calendar(model)
     yield from _by_establishment(model)
     yield from _by_year(model)
-    for wanted, share in model.problem.rules.common:
-        if any(function == wanted for _, function in model.needs):
-            yield _common(model, wanted, share)
+    for rank, wanted in enumerate(model.problem.rules.common):
+        if any(_concerned(wanted, *key) for key in model.needs):
+            yield _common(model, rank, wanted)
     for rank, force in enumerate(model.problem.forces):
         yield _force(model, rank, force)
 
@@ -76,6 +79,11 @@ def named(establishment: Establishment) -> str:
     return establishment.label or establishment.id
 
 
+def spaced(number: float) -> str:
+    """A number as French reads it."""
+    return f"{number:,.0f}".replace(",", "\u202f")
+
+
 def _order(model: Trajectory) -> Iterator[Row]:
     for (place, _), need in model.needs.items():
         for before in need.function.after:
@@ -94,7 +102,7 @@ def _obligation(model: Trajectory, function: Function, year: int) -> Bind:
                 yield need.served(NOTHING, year), 0.0
 
     label = function.label or function.id
-    return Bind(f"obligation:{function.id}", f"{label} : obligatoire dès l'année {year + 1}", rows)
+    return Bind(f"obligation:{function.id}", f"{label} : obligatoire {model.problem.since(year)}", rows)
 
 
 def _support(model: Trajectory, product: Application, last: int) -> Iterator[Bind]:
@@ -106,7 +114,7 @@ def _support(model: Trajectory, product: Application, last: int) -> Iterator[Bin
 
     if using:
         label = product.label or product.id
-        yield Bind(f"support:{product.id}", f"{label} : plus maintenu après l'année {last + 1}", rows)
+        yield Bind(f"support:{product.id}", f"{label} : plus maintenu {model.problem.when(last + 1)}", rows)
 
 
 def _capacity(model: Trajectory, year: int, days: int) -> Bind:
@@ -118,7 +126,7 @@ def _capacity(model: Trajectory, year: int, days: int) -> Bind:
         ]
         yield mathopt.fast_sum(effort), float(days)
 
-    return Bind(f"equipes:{year}", f"Équipes : {days} jours-homme au plus l'année {year + 1}", rows)
+    return Bind(f"equipes:{year}", f"Équipes : {spaced(days)} jours-homme au plus {model.problem.when(year)}", rows)
 
 
 def _large(model: Trajectory, establishment: Establishment) -> Bind:
@@ -151,7 +159,7 @@ def _budget(model: Trajectory, establishment: Establishment, year: int, most: in
     def rows() -> Iterator[Row]:
         yield mathopt.fast_sum(model.costs[establishment.id, year]), float(most)
 
-    sentence = f"{named(establishment)} : {most} € au plus l'année {year + 1}"
+    sentence = f"{named(establishment)} : {spaced(most)} € au plus {model.problem.when(year)}"
     return Bind(f"budget:{establishment.id}:{year}", sentence, rows)
 
 
@@ -166,7 +174,11 @@ def _sovereign(model: Trajectory, year: int, share: float) -> Bind:
         ]
         yield mathopt.fast_sum(elsewhere), (1.0 - share) * weight
 
-    return Bind(f"souverainete:{year}", f"Hébergement souverain : {share:.0%} au moins l'année {year + 1}", rows)
+    return Bind(
+        f"souverainete:{year}",
+        f"Hébergement souverain : {share:.0%} des besoins au moins {model.problem.when(year)}",
+        rows,
+    )
 
 
 def _carbon(model: Trajectory, year: int, most: int) -> Bind:
@@ -174,29 +186,49 @@ def _carbon(model: Trajectory, year: int, most: int) -> Bind:
         emitted = [model.products[p].carbon * use for (_, p, when), use in model.used.items() if when == year]
         yield mathopt.fast_sum(emitted), float(most)
 
-    return Bind(f"carbone:{year}", f"Carbone : {most} kg au plus l'année {year + 1}", rows)
+    return Bind(f"carbone:{year}", f"Carbone : {spaced(most)} kg au plus {model.problem.when(year)}", rows)
 
 
-def _common(model: Trajectory, function: str, share: float) -> Bind:
+def _concerned(wanted: Common, place: str, function: str) -> bool:
+    return function == wanted.function and (not wanted.members or place in wanted.members)
+
+
+def _common(model: Trajectory, rank: int, wanted: Common) -> Bind:
     def rows() -> Iterator[Row]:
-        needs = [need for (_, served), need in model.needs.items() if served == function]
-        last = model.problem.years - 1
+        needs = [need for key, need in model.needs.items() if _concerned(wanted, *key)]
+        last, least = model.problem.years - 1, math.ceil(wanted.share * len(needs) - 1e-9)
+        able = sorted({p for need in needs for p in need.products} - {NOTHING})
         chosen = []
-        for product in sorted({p for need in needs for p in need.products} - {NOTHING}):
-            picked = model.model.add_binary_variable()
+        for product in [wanted.product] if wanted.product else able:
             on_it = mathopt.fast_sum([need.served(product, last) for need in needs])
-            model.model.add_linear_constraint(share * len(needs) * picked - on_it <= 0.0)
+            if wanted.product:
+                yield float(least) - on_it, 0.0
+                return
+            picked = model.model.add_binary_variable()
+            model.model.add_linear_constraint(least * picked - on_it <= 0.0)
             chosen.append(picked)
         yield 1.0 - mathopt.fast_sum(chosen), 0.0
 
-    return Bind(f"cible:{function}", f"{function} : {share:.0%} des membres au moins sur un même produit", rows)
+    name = next((f.label for f in model.problem.functions if f.id == wanted.function), "") or wanted.function
+    product = model.products[wanted.product].label or wanted.product if wanted.product in model.products else ""
+    on = product or wanted.product or "un même produit"
+    sentence = f"{name} : {wanted.share:.0%} {wanted.label or 'des membres'} au moins sur {on}"
+    return Bind(f"cible:{rank}:{wanted.function}", sentence, rows)
+
+
+def _keep(model: Trajectory) -> Iterator[Row]:
+    for need in model.needs.values():
+        if need.before != NOTHING and model.problem.supported(need.before):
+            yield 1.0 - need.stay, 0.0
 
 
 def _force(model: Trajectory, rank: int, force: Force) -> Bind:
     place = next((named(e) for e in model.problem.establishments if e.id == force.establishment), force.establishment)
     verb = "imposé" if force.allowed else "interdit"
-    when = "" if force.year is None or not force.allowed else f" dès l'année {force.year + 1}"
-    sentence = f"{place}, {force.function} : {force.application or 'rien'} {verb}{when}"
+    when = "" if force.year is None or not force.allowed else f" {model.problem.since(force.year)}"
+    known, names = model.products.get(force.application), {f.id: f.label for f in model.problem.functions}
+    product = (known.label if known else "") or force.application or "rien"
+    sentence = f"{place}, {names.get(force.function) or force.function} : {product} {verb}{when}"
     return Bind(f"choix:{rank}", sentence, lambda: _force_rows(model, force))
 
 

@@ -77,6 +77,8 @@ class Trajectory:
         self.costs: dict[tuple[str, int], list[Term]] = {
             (e.id, t): [] for e in problem.establishments for t in self.years
         }
+        self.parts: dict[str, list[Term]] = defaultdict(list)
+        self.prices = {(p.establishment, p.application): p for p in problem.prices}
         self.group: dict[tuple[str, int], Term] = {}
         self._use()
         self._exchange()
@@ -112,6 +114,18 @@ class Trajectory:
 
     # --- what follows
 
+    def _pay(self, place: str, year: int, part: str, euros: Term) -> None:
+        """Count an amount in the cost of an establishment, and in its part of the cost (see :class:`Weights`)."""
+        self.costs[place, year].append(euros)
+        self.parts[part].append(euros)
+
+    def _here(self, establishment: Establishment, product: Application) -> tuple[int, int]:
+        """Licence and running cost of a product in an establishment, euros a year."""
+        today = self.prices.get((establishment.id, product.id))
+        if today is not None:
+            return today.licence, today.run
+        return product.licence * establishment.users, product.run + product.run_user * establishment.users
+
     def _use(self) -> None:
         """A product in use in an establishment, and in the group; licences, running costs, fees."""
         serving: dict[tuple[str, str], list[Need]] = defaultdict(list)
@@ -131,19 +145,20 @@ class Trajectory:
                 for place in where:
                     self.model.add_linear_constraint(self.used[place, product, year] <= active)
                 for establishment in self.problem.establishments:
-                    self.costs[establishment.id, year].append(fee * establishment.users / everyone * active)
+                    self._pay(establishment.id, year, "fees", fee * establishment.users / everyone * active)
 
     def _use_here(self, needs: list[Need], product: Application) -> None:
         establishment = needs[0].establishment
         paid_until = max((n.paid_until for n in needs if n.before == product.id), default=0)
-        licence = product.licence * establishment.users
+        licence, run = self._here(establishment, product)
         for year in self.years:
             use = self.model.add_variable(lb=0.0, ub=1.0)
             self.used[establishment.id, product.id, year] = use
             for need in needs:
                 self.model.add_linear_constraint(need.served(product.id, year) <= use)
             paid = 1.0 if year < paid_until else use
-            self.costs[establishment.id, year].append(licence * paid + product.run * use)
+            self._pay(establishment.id, year, "licences", licence * paid)
+            self._pay(establishment.id, year, "run", run * use)
 
     def _exchange(self) -> None:
         """Interfaces between functions that two products serve."""
@@ -153,7 +168,7 @@ class Trajectory:
                 if a is None or b is None:
                     continue
                 for year in self.years:
-                    self.costs[establishment.id, year].append(link.cost * self._apart(a, b, year))
+                    self._pay(establishment.id, year, "interfaces", link.cost * self._apart(a, b, year))
 
     def _apart(self, a: Need, b: Need, year: int) -> Term:
         together = []
@@ -173,13 +188,29 @@ class Trajectory:
         for (place, _), need in self.needs.items():
             price = scaled(need.function.migration, need.establishment)
             for (_, year), move in need.moves.items():
-                self.costs[place, year].append(price * move)
+                self._pay(place, year, "migration", price * move)
 
     # --- the answer
 
     def total(self) -> Term:
-        """Euros over the horizon."""
-        return mathopt.fast_sum(term for terms in self.costs.values() for term in terms)
+        """What is minimised: euros over the horizon, each part by its weight, and carbon at its price."""
+        weights = self.problem.weights
+        counted = [getattr(weights, part) * term for part, terms in self.parts.items() for term in terms]
+        if weights.carbon:
+            counted += [weights.carbon * self.products[name].carbon * use for (_, name, _), use in self.used.items()]
+        return mathopt.fast_sum(counted)
+
+    def values_of(self, choices: Iterable[Choice]) -> dict[Any, float]:
+        """The binary choices that a plan makes, to start a search from it; what the model does not know is left out."""
+        values: dict[Any, float] = {}
+        for choice in choices:
+            need = self.needs.get((choice.establishment, choice.function))
+            if need is not None:
+                year = choice.switch_year
+                picked = need.stay if year is None else need.moves.get((choice.by_year[year], year))
+                if picked is not None:
+                    values |= {one: float(one is picked) for one in (need.stay, *need.moves.values())}
+        return values
 
     def choices(self, values: dict[Any, float]) -> Iterable[Choice]:
         """What a solution says."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from archipel.scenarios.trajectory.values import Application, Choice, Establishment, Problem
 
@@ -23,18 +24,63 @@ class Broken:
     sentence: str
 
 
+class Part(StrEnum):
+    """What a cost is made of."""
+
+    LICENCES = "licences"
+    RUN = "exploitation"
+    FEES = "contrats"
+    INTERFACES = "interfaces"
+    MIGRATION = "bascules"
+
+
+Costs = dict[tuple[str, int, Part], float]
+"""(establishment, year, part) → euros."""
+
+
 def cost_of(problem: Problem, choices: Iterable[Choice]) -> int:
     """Euros over the horizon, rounded to the euro."""
-    return round(sum(costs_by_year(problem, choices).values()))
+    return round(sum(costs_by_part(problem, choices).values()))
+
+
+def value_of(problem: Problem, choices: Iterable[Choice]) -> float:
+    """What was to be minimised: each part of the cost by its weight, and carbon at its price."""
+    plan, wanted = tuple(choices), problem.weights
+    weights = {Part.LICENCES: wanted.licences, Part.RUN: wanted.run, Part.FEES: wanted.fees,
+               Part.INTERFACES: wanted.interfaces, Part.MIGRATION: wanted.migration}  # fmt: skip
+    value = sum(weights[part] * euros for (_, _, part), euros in costs_by_part(problem, plan).items())
+    return value + wanted.carbon * sum(carbon_by_year(problem, plan))
+
+
+def carbon_by_year(problem: Problem, choices: Iterable[Choice]) -> list[int]:
+    """kg CO2e of the group in each year."""
+    found, emitted = [0] * problem.years, {a.id: a.carbon for a in problem.applications}
+    for (_, year), names in _present({(c.establishment, c.function): c.by_year for c in choices}).items():
+        found[year] += sum(emitted[name] for name in names)
+    return found
 
 
 def costs_by_year(problem: Problem, choices: Iterable[Choice]) -> dict[tuple[str, int], float]:
-    """(establishment, year) → euros: licences, running, interfaces, switches, and its share of the group's fees."""
+    """(establishment, year) → euros."""
+    costs: dict[tuple[str, int], float] = defaultdict(float)
+    for (place, year, _), euros in costs_by_part(problem, choices).items():
+        costs[place, year] += euros
+    return dict(costs)
+
+
+def costs_by_part(problem: Problem, choices: Iterable[Choice]) -> Costs:
+    """Licences, running, share of the group's fees, interfaces, switches, by establishment and year."""
     plan = tuple(choices)
     served = {(c.establishment, c.function): c.by_year for c in plan}
-    costs: dict[tuple[str, int], float] = defaultdict(float)
-    for (place, year), products in _present(served).items():
-        costs[place, year] += sum(_yearly(problem, place, product) for product in products)
+    costs: Costs = defaultdict(float)
+    products = {a.id: a for a in problem.applications}
+    own = {(p.establishment, p.application): p for p in problem.prices}
+    users = {e.id: e.users for e in problem.establishments}
+    for (place, year), names in _present(served).items():
+        for name in names:
+            product, paid = products[name], own.get((place, name))
+            costs[place, year, Part.LICENCES] += paid.licence if paid else product.licence * users[place]
+            costs[place, year, Part.RUN] += paid.run if paid else product.run + product.run_user * users[place]
     _contracts(problem, served, costs)
     _fees(problem, served, costs)
     for link in problem.links:
@@ -42,11 +88,12 @@ def costs_by_year(problem: Problem, choices: Iterable[Choice]) -> dict[tuple[str
             one, two = served.get((establishment.id, link.a)), served.get((establishment.id, link.b))
             for year, (a, b) in enumerate(zip(one or (), two or (), strict=False)):
                 if a and b and a != b:
-                    costs[establishment.id, year] += link.cost
+                    costs[establishment.id, year, Part.INTERFACES] += link.cost
     prices = {f.id: f.migration for f in problem.functions}
     for choice in plan:
         for year in _switches(choice):
-            costs[choice.establishment, year] += sized(prices[choice.function], _member(problem, choice.establishment))
+            moved = sized(prices[choice.function], _member(problem, choice.establishment))
+            costs[choice.establishment, year, Part.MIGRATION] += moved
     return dict(costs)
 
 
@@ -65,8 +112,9 @@ def check(problem: Problem, choices: Iterable[Choice]) -> list[Broken]:
         *_large(problem, plan),
         *_budgets(problem, plan),
         *_hosting(problem, served),
-        *_emissions(problem, served),
+        *_emissions(problem, plan),
         *_shared(problem, served),
+        *_kept(problem, plan),
         *_forced(problem, served),
     ]
 
@@ -98,12 +146,7 @@ def _present(served: Served) -> dict[tuple[str, int], set[str]]:
     return found
 
 
-def _yearly(problem: Problem, place: str, name: str) -> float:
-    product = _product(problem, name)
-    return product.licence * _member(problem, place).users + product.run
-
-
-def _contracts(problem: Problem, served: Served, costs: dict[tuple[str, int], float]) -> None:
+def _contracts(problem: Problem, served: Served, costs: Costs) -> None:
     """Licences that a contract makes due though nothing uses them any more."""
     present = _present(served)
     until: dict[tuple[str, str], int] = defaultdict(int)
@@ -111,13 +154,15 @@ def _contracts(problem: Problem, served: Served, costs: dict[tuple[str, int], fl
         if current.application and (current.establishment, current.function) in served:
             key = current.establishment, current.application
             until[key] = max(until[key], current.paid_until)
+    own = {(p.establishment, p.application): p.licence for p in problem.prices}
     for (place, name), end in until.items():
+        due = own.get((place, name), _product(problem, name).licence * _member(problem, place).users)
         for year in range(min(end, problem.years)):
             if name not in present.get((place, year), ()):
-                costs[place, year] += _product(problem, name).licence * _member(problem, place).users
+                costs[place, year, Part.LICENCES] += due
 
 
-def _fees(problem: Problem, served: Served, costs: dict[tuple[str, int], float]) -> None:
+def _fees(problem: Problem, served: Served, costs: Costs) -> None:
     everyone = sum(e.users for e in problem.establishments)
     by_year: dict[int, set[str]] = defaultdict(set)
     for (_, year), products in _present(served).items():
@@ -125,7 +170,7 @@ def _fees(problem: Problem, served: Served, costs: dict[tuple[str, int], float])
     for year, products in by_year.items():
         fees = sum(_product(problem, name).group_fee for name in products)
         for establishment in problem.establishments:
-            costs[establishment.id, year] += fees * establishment.users / everyone
+            costs[establishment.id, year, Part.FEES] += fees * establishment.users / everyone
 
 
 def _switches(choice: Choice) -> list[int]:
@@ -237,22 +282,35 @@ def _hosting(problem: Problem, served: Served) -> Iterator[Broken]:
             )
 
 
-def _emissions(problem: Problem, served: Served) -> Iterator[Broken]:
-    present = _present(served)
+def _emissions(problem: Problem, plan: Sequence[Choice]) -> Iterator[Broken]:
+    totals = carbon_by_year(problem, plan)
     for year, most in enumerate(problem.rules.carbon[: problem.years]):
-        total = sum(
-            _product(problem, name).carbon for (_, when), names in present.items() if when == year for name in names
-        )
-        if most is not None and total > most:
-            yield Broken(f"carbone:{year}", f"Année {year + 1} : {total} kg, {most} au plus.")
+        if most is not None and totals[year] > most:
+            yield Broken(f"carbone:{year}", f"Année {year + 1} : {totals[year]} kg, {most} au plus.")
 
 
 def _shared(problem: Problem, served: Served) -> Iterator[Broken]:
-    for function, share in problem.rules.common:
-        last = [by_year[-1] for (_, name), by_year in served.items() if name == function]
-        most = max(Counter(p for p in last if p).values(), default=0)
-        if last and most < share * len(last) - 1e-9:
-            yield Broken(f"cible:{function}", f"{function} : {most} membres sur {len(last)} au plus sur un produit.")
+    for rank, wanted in enumerate(problem.rules.common):
+        last = [
+            by_year[-1]
+            for (place, name), by_year in served.items()
+            if name == wanted.function and (place in wanted.members or not wanted.members)
+        ]
+        counts = Counter(product for product in last if product)
+        most = counts[wanted.product] if wanted.product else max(counts.values(), default=0)
+        if last and most < wanted.share * len(last) - 1e-9:
+            yield Broken(
+                f"cible:{rank}:{wanted.function}",
+                f"{wanted.function} : {most} membres sur {len(last)} sur {wanted.product or 'un même produit'}, "
+                f"{wanted.share:.0%} attendus.",
+            )
+
+
+def _kept(problem: Problem, plan: Sequence[Choice]) -> Iterator[Broken]:
+    over = {a.id for a in problem.applications if a.last is not None and a.last < problem.years - 1}
+    for choice in plan if problem.rules.keep else ():
+        if choice.before and choice.before not in over and _switches(choice):
+            yield Broken("garder", f"{choice.establishment}, {choice.function} : {choice.before} devait rester.")
 
 
 def _forced(problem: Problem, served: Served) -> Iterator[Broken]:

@@ -15,8 +15,8 @@ from datetime import timedelta
 from ortools.math_opt.python import mathopt
 from ortools.sat.python import cp_model
 
-from archipel.scenarios.trajectory.constraints import binds
-from archipel.scenarios.trajectory.model import Term, Trajectory
+from archipel.scenarios.trajectory.rules.constraints import binds
+from archipel.scenarios.trajectory.rules.model import Term, Trajectory
 from archipel.scenarios.trajectory.values import Problem
 
 

@@ -1,0 +1,1 @@
+"""What is read of scenarios: the inventory as facts, scenarios and their answers."""

@@ -1,0 +1,1 @@
+"""Pure rules of the trajectory: model, solver, checker, conflicts, and what is read from a plan."""
