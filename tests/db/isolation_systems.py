@@ -9,6 +9,7 @@ from archipel.foundation.scope import in_scope, system_scope
 
 _numbers: dict[str, int] = {}
 NATURES = ["application", "contrat"]
+VIEWS = ["applications", "flux", "infrastructure", "editeurs"]
 
 
 def furnish(code: str, mark: str) -> None:
@@ -32,7 +33,7 @@ def values(pattern: str, name: str, code: str) -> list[object] | None:
         return None
     table: dict[str, list[object]] = {
         "number": [_numbers.get(code, 1)], "numero": [_numbers.get(code, 1)], "kind": [*NATURES], "nature": [*NATURES],
-        "code": ["DPI"], "ej": [code],
+        "code": ["DPI"], "ej": [code], "name": [*VIEWS],
     }  # fmt: skip
     return table.get(name)
 
