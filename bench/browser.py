@@ -22,7 +22,7 @@ from archipel.foundation.accounts.models import Grant, User
 user = User.objects.create_user(username="bench", password="Un-mot-de-passe-de-mesure-1")
 user.must_change_password = False
 user.save()
-Grant.objects.create(user=user, role="cellule_territoriale", establishment="*")
+Grant.objects.create(user=user, role="{role}", establishment="{where}")
 store = SessionStore()
 store[SESSION_KEY] = str(user.pk)
 store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
@@ -32,9 +32,10 @@ print(store.session_key)
 """
 
 
-def session() -> str:
-    """The key of an open session that may see the capacity of the whole territory."""
-    done = subprocess.run([sys.executable, "-c", _SESSION], capture_output=True, text=True, check=False)
+def session(role: str = "cellule_territoriale", where: str = "*") -> str:
+    """The key of an open session; by default it may see the capacity of the whole territory."""
+    script = _SESSION.replace("{role}", role).replace("{where}", where)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr[-800:])
     return done.stdout.split()[-1]

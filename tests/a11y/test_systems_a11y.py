@@ -23,6 +23,7 @@ from tests.factories.systems import CHU, LANGRES, SHEET
 NAMES = [
     "accueil",
     "couverture",
+    "cartes",
     "echeances",
     "couts",
     "comparer",
@@ -57,6 +58,8 @@ def test_axe_finds_nothing_on_the_pages_of_systems(live_browser: Browser) -> Non
         reverse("systems:nouvelle", args=["application"]),
         reverse("systems:fiche", args=["application", CHU, "DPI"]),
         reverse("systems:accueil") + "?nature=contrat",
+        reverse("systems:carte", args=["infrastructure"]),
+        reverse("systems:carte", args=["flux"]) + f"?autour=a:{CHU}:GAP",
         reverse("systems:exposition") + f"?arret={CHU}|GAP",
     ]
     pages = [Seen("services_numeriques", address, client.get(address).content.decode()) for address in addresses]

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from archipel.domains.systems.pages import shell
-from archipel.domains.systems.queries.store import inventory
+from archipel.domains.systems.queries.version import inventory_kept
 from archipel.domains.systems.rules.coverage import Cell, Line, Matrix, matrix
 from archipel.domains.systems.rules.model import functions
-from archipel.domains.systems.values.schema import Kind
 
 VIEWS = (
     ("", "Toutes les fonctions"),
@@ -21,12 +20,11 @@ VIEWS = (
     ("doublons", "Doublons"),
     ("heterogenes", "Hétérogènes"),
 )
-KINDS = (Kind.APPLICATION, Kind.PRODUIT, Kind.EDITEUR, Kind.CIBLE)
 
 
 def _matrix(request: HttpRequest) -> Matrix:
     wanted = [code for code, _ in shell.chosen(shell.scope_of(request), request.GET)]
-    return matrix(inventory(shell.day_in(request.GET), kinds=KINDS), functions(), wanted)
+    return matrix(inventory_kept(shell.scope_of(request), shell.day_in(request.GET)), functions(), wanted)
 
 
 def _kept(lines: tuple[Line, ...], view: str, group: str) -> list[Line]:
@@ -62,6 +60,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
         "source": functions().source,
         "le": shell.day_in(request.GET),
         "requete": request.GET.urlencode(),
+        "fiches": reverse("systems:accueil") + "fiches/application/",
         "fil": shell.trail(("Couverture", "")),
     }
     return render(request, "systems/couverture.html", context)

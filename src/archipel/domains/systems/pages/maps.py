@@ -14,16 +14,14 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from archipel.domains.systems.pages import shell
-from archipel.domains.systems.queries.maps import Drawing, drawing, link_rows, table
+from archipel.domains.systems.queries.maps import Drawing, drawing, link_rows, vendors
 from archipel.domains.systems.queries.version import inventory_kept
-from archipel.domains.systems.rules.coverage import Reader
 from archipel.domains.systems.rules.maps.archimate import archimate
 from archipel.domains.systems.rules.maps.drawio import drawio
 from archipel.domains.systems.rules.maps.graph import hidden_by_default, switches
 from archipel.domains.systems.rules.maps.png import png
 from archipel.domains.systems.rules.maps.svg import Caption, svg
 from archipel.domains.systems.rules.model import functions
-from archipel.domains.systems.rules.names import plain
 from archipel.domains.systems.values.maps import DEEPEST, GROUPINGS, VIEW_LABELS, Asked, View
 from archipel.domains.systems.values.schema import HOSTING
 from archipel.kernel.errors import NotFound
@@ -80,7 +78,7 @@ def _without(query: QueryDict, *names: str) -> str:
 
 
 def _page(request: HttpRequest, drawn: Drawing) -> dict[str, Any]:
-    rows = table(drawn.placed.graph)
+    rows = drawn.rows
     last = max(1, -(-len(rows) // PER_PAGE))
     asked = request.GET.get("page", "")
     number = min(max(int(asked), 1), last) if asked.isdigit() else 1
@@ -106,7 +104,6 @@ def carte(request: HttpRequest, name: str = View.APPLICATIONS.value) -> HttpResp
     asked, drawn = _drawn(request, name)
     scope, graph = shell.scope_of(request), drawn.placed.graph
     known = inventory_kept(scope, shell.day_in(request.GET))
-    reader = Reader(known)
     context = {
         "titre": f"Carte : {VIEW_LABELS[asked.view].lower()}",
         "vue": asked.view.value,
@@ -116,10 +113,10 @@ def carte(request: HttpRequest, name: str = View.APPLICATIONS.value) -> HttpResp
         "choses": len(graph.nodes),
         "liens": len(graph.links),
         "boites": len(drawn.placed.boxes),
-        "carte": mark_safe(drawn.json.replace("<", "\\u003c")),  # noqa: S308 - no "<" is left to close the block
+        "carte": mark_safe(drawn.json),  # noqa: S308 - no "<" is left to close the block
         "membres": shell.members(scope),
         "domaines": functions().groups,
-        "editeurs": sorted({reader.vendor(one) for one in known.live()} - {""}, key=plain),
+        "editeurs": vendors(scope, known.day),
         "hebergements": HOSTING,
         "groupements": GROUPINGS.items(),
         "interrupteurs": [(code, label, code not in asked.hidden) for code, label in switches(asked.view)],

@@ -8,31 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from archipel.domains.systems.queries.version import inventory_kept, kept, version
+from archipel.domains.systems.rules.coverage import Reader
 from archipel.domains.systems.rules.maps.graph import build
 from archipel.domains.systems.rules.maps.layout import place
 from archipel.domains.systems.rules.maps.payload import payload
 from archipel.domains.systems.rules.model import functions
+from archipel.domains.systems.rules.names import plain
 from archipel.domains.systems.values.maps import LEVELS, LINKS, Asked, Graph, Placed
 from archipel.foundation.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A map with its places, and the same as JSON text."""
-
-    placed: Placed
-    json: str
-
-
-def drawing(scope: Scope, asked: Asked, day: date) -> Drawing:
-    """The map that is asked for, from the inventory that the account sees."""
-    known = inventory_kept(scope, day)
-
-    def make() -> Drawing:
-        placed = place(build(known, functions(), asked))
-        return Drawing(placed, json.dumps(payload(placed), ensure_ascii=False, separators=(",", ":")))
-
-    return kept(("carte", version(scope), day, asked), make)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +30,38 @@ class Row:
     goes: int
     id: str
     sheet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A map with its places, the same as JSON text and in words."""
+
+    placed: Placed
+    json: str
+    rows: tuple[Row, ...]
+
+
+def drawing(scope: Scope, asked: Asked, day: date) -> Drawing:
+    """The map that is asked for, from the inventory that the account sees."""
+    known = inventory_kept(scope, day)
+
+    def make() -> Drawing:
+        placed = place(build(known, functions(), asked))
+        text = json.dumps(payload(placed), ensure_ascii=False, separators=(",", ":"))
+        return Drawing(placed, text.replace("<", "\\u003c"), tuple(table(placed.graph)))
+
+    return kept(("carte", version(scope), day, asked), make)
+
+
+def vendors(scope: Scope, day: date) -> list[str]:
+    """The vendors of the applications in service, by name."""
+
+    def make() -> list[str]:
+        known = inventory_kept(scope, day)
+        reader = Reader(known)
+        return sorted({reader.vendor(one) for one in known.live()} - {""}, key=plain)
+
+    return kept(("editeurs", version(scope), day), make)
 
 
 def table(graph: Graph) -> list[Row]:
