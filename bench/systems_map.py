@@ -2,9 +2,9 @@
 
 ``make bench B=systems_map`` prints one JSON line per figure. Figures are from the click to what is seen: the browser's
 own marks, counted from the start of the navigation. « froid »: the first request of that page since the processes
-said that they were ready, in a browser without cache; « tiède »: median of the following ones. The peer draws the same nodes and links
-with the graph of ECharts (already vendored) and its force layout, in the same browser, without any server: from the
-data in memory to the end of its drawing.
+said that they were ready, in a browser without cache; « tiède »: median of the following ones. The peer draws the same
+nodes and links with the graph of ECharts (already vendored) and its force layout, in the same browser, without any
+server: from the data in memory to the end of its drawing.
 """
 
 from __future__ import annotations
@@ -153,8 +153,9 @@ def furnish(applications: int, interfaces: int, seed: int = 1) -> None:
     for number in range(applications):
         product = dice.randrange(200)
         content = {
-            "nom": f"Application {number:04d}", "produit": f"Produit {product:03d}", "editeur": f"Éditeur {product % 60}",
-            "fonctions": [functions[product % len(functions)]], "hebergement": dice.choice(["interne", "hds", "mutualise"]),
+            "nom": f"Application {number:04d}", "produit": f"Produit {product:03d}",
+            "editeur": f"Éditeur {product % 60}", "fonctions": [functions[product % len(functions)]],
+            "hebergement": dice.choice(["interne", "hds", "mutualise"]),
             "utilisateurs": str(dice.randrange(1, 2000)), "cout_licence": str(dice.randrange(1, 200) * 1000),
         }  # fmt: skip
         news.append(New(Key(Kind.APPLICATION, dice.choice(places), f"A{number}"), since, content))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
 from django.urls import reverse
 from playwright.sync_api import Browser
 
@@ -45,6 +46,16 @@ def furnish_systems() -> None:
     demo.prepare(scope, small, build_structure(small, seed=1))
 
 
+def subscriptions() -> list[Seen]:
+    """The screen of subscriptions, empty, with a secret just made and with a refusal."""
+    client, address = account(Role.ADMINISTRATEUR), reverse("webhooks")
+    form = {"nom": "Parc", "url": "https://203.0.113.9/", "sujets": ["systems.inventaire"]}
+    seen = [client.get(address), client.post(address, form)]
+    with override_settings(WEBHOOKS_NETWORKS=["203.0.113.0/24"]):
+        seen.append(client.post(address, form))
+    return [Seen("administrateur", f"{address}?{rank}", one.content.decode()) for rank, one in enumerate(seen)]
+
+
 @pytest.mark.e2e
 @pytest.mark.django_db
 def test_axe_finds_nothing_on_the_pages_of_systems(live_browser: Browser) -> None:
@@ -63,4 +74,4 @@ def test_axe_finds_nothing_on_the_pages_of_systems(live_browser: Browser) -> Non
         reverse("systems:exposition") + f"?arret={CHU}|GAP",
     ]
     pages = [Seen("services_numeriques", address, client.get(address).content.decode()) for address in addresses]
-    accessible(live_browser, pages)
+    accessible(live_browser, [*pages, *subscriptions()])

@@ -46,6 +46,8 @@ PERSONAL_DATA: dict[str, Held] = {
     "journal.Outcome": Held(PATIENTS, "motif d'un message mis de côté, qui peut citer un champ reçu"),
     "journal.Decision": Held(STAFF, "qui a rejoué, corrigé ou abandonné un message"),
     "outbox.Event": NOTHING,
+    "webhooks.Subscription": Held(STAFF, "qui a abonné un autre système ; secret de signature chiffré"),
+    "webhooks.Delivery": NOTHING,
     "territory.Publication": Held(STAFF, "qui a publié la structure"),
     "territory.Entity": NOTHING,
     "territory.Version": NOTHING,

@@ -9,6 +9,7 @@ from archipel.foundation.scope import in_scope, system_scope
 
 _numbers: dict[str, int] = {}
 NATURES = ["application", "contrat"]
+NO_DELIVERY = "00000000-0000-4000-8000-000000000000"
 VIEWS = ["applications", "flux", "infrastructure", "editeurs"]
 
 
@@ -29,6 +30,8 @@ def furnish(code: str, mark: str) -> None:
 
 def values(pattern: str, name: str, code: str) -> list[object] | None:
     """The values of a parameter of these pages; None: not one of them."""
+    if pattern.startswith(("abonnements/", "api/v1/abonnements")):
+        return {"number": [1], "numero": [1], "delivery": [NO_DELIVERY], "livraison": [NO_DELIVERY]}.get(name)
     if not pattern.startswith(("systemes/", "api/v1/systemes/")):
         return None
     table: dict[str, list[object]] = {
@@ -41,7 +44,11 @@ def values(pattern: str, name: str, code: str) -> list[object] | None:
 def bodies(code: str) -> dict[str, list[dict[str, Any]]]:
     """What to post, by pattern."""
     sheet = {"nom": "Intrus", "objet": "Intrus", "debut": "2026-01-01"}
+    subscription = {"nom": "Intrus", "url": "https://203.0.113.9/", "sujets": ["systems.inventaire"]}
     return {
+        "abonnements/": [subscription],
+        "abonnements/<int:number>/": [{"action": action} for action in ("essayer", "suspendre", "secret", "supprimer")],
+        "abonnements/livraisons/<uuid:delivery>/rejouer": [{}],
         "systemes/modifier": [
             {"nature": "application", "fiche": f"{code}|DPI", "champ": "version", "valeur": "666", "requete": ""}
         ],
@@ -62,4 +69,12 @@ def bodies(code: str) -> dict[str, list[dict[str, Any]]]:
 
 def api_bodies(code: str) -> dict[str, list[dict[str, Any]]]:
     """The same for the programming interface (JSON)."""
-    return {"api/v1/systemes/fiches/<nature>/<ej>/<code>": [{"contenu": {"note": "intrus"}, "motif": "x"}]}
+    subscription = {"nom": "Intrus", "url": "https://203.0.113.9/", "sujets": ["systems.inventaire"]}
+    return {
+        "api/v1/systemes/fiches/<nature>/<ej>/<code>": [{"contenu": {"note": "intrus"}, "motif": "x"}],
+        "api/v1/abonnements": [subscription],
+        "api/v1/abonnements/<numero>": [{}],
+        "api/v1/abonnements/<numero>/suspendre": [{}],
+        "api/v1/abonnements/<numero>/reprendre": [{}],
+        "api/v1/abonnements/livraisons/<livraison>/rejouer": [{}],
+    }

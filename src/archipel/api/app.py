@@ -26,6 +26,7 @@ from archipel.api.routes import (
     requests,
     systems,
     territory,
+    webhooks,
 )
 from archipel.kernel.errors import ArchipelError
 
@@ -55,6 +56,7 @@ for prefix, module in (
     ("/systemes", systems),
     ("/programmes", programmes),
     ("/audit", audit),
+    ("/abonnements", webhooks),
     ("/preuves", proof),
     ("/programmes", packs),
     ("/dossiers", dossiers),

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "archipel.foundation.audit",
     "archipel.foundation.journal",
     "archipel.foundation.outbox",
+    "archipel.foundation.webhooks",
     "archipel.territory",
     "archipel.identity",
     "archipel.domains.flow",
@@ -190,6 +191,10 @@ WEB_ORIGINS = listed("ARCHIPEL_WEB_ORIGINS")
 GHT_NAME = ENV.get("ARCHIPEL_GHT_NAME", "")
 CLAMD = ENV.get("ARCHIPEL_CLAMD", "")
 """Where an antivirus (clamd) examines attachments: ``host:port`` or the path of a socket; empty: there is none."""
+WEBHOOKS_NETWORKS = listed("ARCHIPEL_WEBHOOKS_RESEAUX")
+"""Networks (CIDR) of the inside to which events may be sent; public addresses always may."""
+WEBHOOKS_AUTHORITIES = ENV.get("ARCHIPEL_WEBHOOKS_AUTORITES", "")
+"""A file of certificates of authority (PEM) trusted, beside the system's, for those that receive events."""
 
 LOGGING = {
     "version": 1,

@@ -9,6 +9,7 @@ from archipel.connectors.ror.worker import ror_tick
 from archipel.domains.flow.public import announce_due, settle
 from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
+from archipel.foundation.webhooks.delivery import webhooks_tick
 from archipel.programmes.dossiers.public import remind_tick
 from archipel.programmes.funding.public import portfolio_tick
 from archipel.programmes.maturity.public import remind_tick as campaign_tick
@@ -27,6 +28,7 @@ TICKS: tuple[Callable[[], None], ...] = (
     check_silence,
     seal_tick,
     purge,
+    webhooks_tick,
     sync_tick,
     portfolio_tick,
     remind_tick,

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.ui.pages")),
     path("", include("archipel.foundation.accounts.pages")),
     path("", include("archipel.foundation.audit.pages")),
+    path("", include("archipel.foundation.webhooks.pages")),
     path("", include("archipel.territory.pages")),
     path("", include("archipel.api.urls")),
     path("", include("archipel.domains.flow.pages")),

@@ -27,6 +27,8 @@ from archipel.foundation.outbox.services import publish
 from archipel.foundation.scope import Capability, Scope
 from archipel.kernel.errors import Conflict, Denied, Invalid, NotFound
 
+NAMED = 50
+"""Things that the event of a change names one by one; beyond, it says only how many they are."""
 _INSERT = BulkInsert(
     "systems_statement",
     {
@@ -75,13 +77,22 @@ def append(*, scope: Scope, news: Sequence[New], reason: str = "", batch: int | 
         with raw_cursor() as cursor:
             _INSERT.run(cursor, rows)
         for place in sorted({one.key.establishment for one in news}):
-            count = sum(one.key.establishment == place for one in news)
+            here = [one.key for one in news if one.key.establishment == place]
+            count = len(here)
             record(
                 scope=scope, action="systemes.inventaire", establishment=place, object_type="inventaire",
                 object_key=str(batch or news[0].key.code), reason=reason, details={"enonces": count},
             )  # fmt: skip
-        publish("systems.inventaire", {"count": len(news)})
+            _tell(place, here, batch)
     return len(rows)
+
+
+def _tell(place: str, keys: Sequence[Key], batch: int | None) -> None:
+    """The event of a change: whose things, which ones when they are few; keys only."""
+    told: dict[str, Any] = {"establishment": place, "count": len(keys), "batch": batch}
+    if len(keys) <= NAMED:
+        told["things"] = [{"kind": key.kind.value, "code": key.code} for key in keys]
+    publish("systems.inventaire", told, establishment=place)
 
 
 def say(

@@ -18,7 +18,7 @@ from archipel.foundation.accounts.models import User
 from archipel.foundation.accounts.roles import LABELS, Role
 from archipel.foundation.accounts.screens.common import connected
 from archipel.foundation.audit.services import record
-from archipel.foundation.scope import EVERYWHERE, Scope
+from archipel.foundation.scope import EVERYWHERE, Capability, Scope
 from archipel.foundation.web.asking import scope_of as scope_of_request
 from archipel.kernel.errors import ArchipelError, Conflict, Denied, Invalid, NotFound
 
@@ -49,6 +49,7 @@ def accounts_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "pages": -(-total // PER_PAGE),
         "query": urlencode({"q": search, "etat": state}),
+        "everywhere": scope_of_request(request).may(Capability.GERER_COMPTES, EVERYWHERE),
     }
     return render(request, "accounts/comptes.html", context)
 
