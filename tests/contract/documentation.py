@@ -88,6 +88,7 @@ PERSONAL_DATA: dict[str, Held] = {
     "systems.Statement": Held(STAFF, "responsable d'une application, auteur de la fiche, motif"),
     "systems.Alias": Held(STAFF, "qui a dit ce que désigne un nom d'éditeur ou de produit"),
     "systems.Mapping": Held(STAFF, "qui a dit le sens des colonnes d'un tableur"),
+    "systems.Reminder": NOTHING,
     "systems.Received": Held(STAFF, "qui a déposé le tableur ; responsables qu'il nomme"),
     "perimetre.Change": Held(STAFF, "qui a chargé, importé ou corrigé le périmètre"),
     "perimetre.Statement": NOTHING,

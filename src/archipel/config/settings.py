@@ -196,6 +196,18 @@ WEBHOOKS_NETWORKS = listed("ARCHIPEL_WEBHOOKS_RESEAUX")
 WEBHOOKS_AUTHORITIES = ENV.get("ARCHIPEL_WEBHOOKS_AUTORITES", "")
 """A file of certificates of authority (PEM) trusted, beside the system's, for those that receive events."""
 
+EMAIL_HOST = ENV.get("ARCHIPEL_SMTP_HOST", "")
+"""The mail server; empty: none, reminders stay on the screens."""
+EMAIL_PORT = int(ENV.get("ARCHIPEL_SMTP_PORT", "25"))
+EMAIL_HOST_USER = ENV.get("ARCHIPEL_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = ENV.get("ARCHIPEL_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = ENV.get("ARCHIPEL_SMTP_TLS", "") == "starttls"
+EMAIL_USE_SSL = ENV.get("ARCHIPEL_SMTP_TLS", "") == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ENV.get("ARCHIPEL_MAIL_FROM", "archipel@localhost")
+PUBLIC_URL = ENV.get("ARCHIPEL_PUBLIC_URL", "").rstrip("/")
+"""Where people reach the pages, for the links of messages; empty: messages name the page."""
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from archipel.connectors.hl7v2_pam.silence import check_silence
 from archipel.connectors.ror.worker import ror_tick
 from archipel.domains.flow.public import announce_due, settle
+from archipel.domains.systems.public import reminders_tick
 from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
 from archipel.foundation.webhooks.delivery import webhooks_tick
@@ -33,6 +34,7 @@ TICKS: tuple[Callable[[], None], ...] = (
     portfolio_tick,
     remind_tick,
     campaign_tick,
+    reminders_tick,
     freezing_tick,
     round_tick,
     ror_tick,

@@ -76,3 +76,25 @@ class Mapping(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["source", "kind", "-id"], name="systems_mapping_source")]
+
+
+class Reminder(models.Model):
+    """A reminder of a campaign to a member: a ledger. Addresses are not kept, only how many were written to."""
+
+    campaign = models.TextField()
+    establishment = models.TextField()
+    planned_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    state = models.TextField(help_text="envoye, sans_serveur, sans_destinataire or echec.")
+    recipients = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(help_text="Applications still to look at.")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "establishment", "planned_on"],
+                condition=~models.Q(state="echec"),
+                name="systems_reminder_once",
+            )
+        ]

@@ -15,6 +15,7 @@ from archipel.domains.systems.rules.money import deadlines, heat, totals
 from archipel.domains.systems.services.golden import merge, settle
 from archipel.domains.systems.services.imports import apply, receive, reject, undo
 from archipel.domains.systems.services.ledger import New, append, say, say_texts, take_back, withdraw
+from archipel.domains.systems.services.reminders import reminders_tick
 from archipel.domains.systems.values.files import Effect, Planned, Problem
 from archipel.domains.systems.values.functions import Function, FunctionModel, Group
 from archipel.domains.systems.values.records import Inventory, Key, Record
@@ -70,6 +71,7 @@ __all__ = [
     "osis_columns",
     "receive",
     "reject",
+    "reminders_tick",
     "rows",
     "say",
     "say_texts",

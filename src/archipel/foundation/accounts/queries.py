@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q
 
-from archipel.foundation.accounts.groups import group_members, group_names
+from archipel.foundation.accounts.groups import group_members, group_names, is_group
 from archipel.foundation.accounts.models import Grant, User
-from archipel.foundation.accounts.roles import LABELS, Role
+from archipel.foundation.accounts.roles import CAPABILITIES, LABELS, Role
 from archipel.foundation.scope import EVERYWHERE, Capability, Scope
 from archipel.kernel.errors import NotFound
 
@@ -164,3 +164,18 @@ def _account(user: User, names: dict[str, str]) -> AccountRow:
         home=names.get(user.home_establishment or EVERYWHERE, user.home_establishment),
         roles=tuple(f"{role_label(g.role)} — {names.get(g.establishment, g.establishment)}" for g in user.grants.all()),
     )
+
+
+def addresses(capability: Capability, establishment: str) -> list[str]:
+    """Electronic addresses of the open accounts that hold a capability for that very establishment, or its group.
+
+    Accounts of the whole territory (``*``) are left out: they would be written to for every member.
+    """
+    roles = [role.value for role, held in CAPABILITIES.items() if capability in held]
+    rows = Grant.objects.filter(role__in=roles, user__is_active=True).exclude(establishment=EVERYWHERE)
+    found = {
+        email
+        for place, email in rows.values_list("establishment", "user__email")
+        if email and (place == establishment or (is_group(place) and establishment in group_members(place)))
+    }
+    return sorted(found)

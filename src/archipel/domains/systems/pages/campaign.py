@@ -8,11 +8,13 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from archipel.domains.systems.pages import shell
+from archipel.domains.systems.queries.reminders import sent
 from archipel.domains.systems.queries.store import inventory
-from archipel.domains.systems.rules.campaign import current, progress
+from archipel.domains.systems.rules.campaign import current, progress, reminder_days
 from archipel.domains.systems.services.campaign import confirm
 from archipel.domains.systems.values.records import Key
 from archipel.domains.systems.values.schema import Kind
+from archipel.foundation import mail
 
 SHOWN = 200
 
@@ -45,6 +47,13 @@ def home(request: HttpRequest) -> HttpResponse:
         ][:SHOWN],
         "a_revoir": sum(len(one.waiting) for one in found),
         "ecrit": shell.keeps(scope),
+        "jours_de_rappel": reminder_days(campaign) if campaign else [],
+        "rappels": [
+            (names[one.establishment], one, mail.LABELS.get(one.state, one.state))
+            for one in sent(campaign.key.code if campaign else "")
+            if one.establishment in names
+        ],
+        "messagerie": mail.configured(),
         "fil": shell.trail(("Campagne", "")),
     }
     return render(request, "systems/campagne.html", context)

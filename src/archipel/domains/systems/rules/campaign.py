@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from archipel.domains.systems.rules.completeness import by_member
@@ -13,6 +13,29 @@ from archipel.domains.systems.values.schema import Kind
 
 SOON = 30
 """Days before the end from which what is left is urgent."""
+BEFORE = (SOON, 7, 1)
+"""Days before the end on which members that have not finished are reminded, besides the opening and the middle."""
+
+
+def reminder_days(campaign: Record) -> list[date]:
+    """The days on which a campaign reminds: opening, middle, a month, a week and a day before its end."""
+    begin, end = campaign.day("ouverture"), campaign.day("cloture")
+    if begin is None or end is None or end < begin:
+        return []
+    days = {begin, begin + (end - begin) / 2, *(end - timedelta(days=count) for count in BEFORE)}
+    return sorted(day for day in days if begin <= day <= end)
+
+
+def reminder_due(campaign: Record, today: date, done: set[date]) -> date | None:
+    """The planned day whose reminder is to be sent; None: nothing is due.
+
+    Only the last planned day counts: when nothing could be sent for a time, one message is sent and not several.
+    """
+    end = campaign.day("cloture")
+    if end is None or today > end:
+        return None
+    last = max((day for day in reminder_days(campaign) if day <= today), default=None)
+    return last if last is not None and last not in done else None
 
 
 @dataclass(frozen=True, slots=True)
