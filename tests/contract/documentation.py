@@ -80,6 +80,13 @@ PERSONAL_DATA: dict[str, Held] = {
     "ror.Answer": NOTHING,
     "ror.Agreed": NOTHING,
     "ror.Link": NOTHING,
+    "flow.PassageFact": Held(
+        f"{PATIENTS}, {STAFF}", "données de santé du passage aux urgences (gravité, diagnostics, actes) ; auteur"
+    ),
+    "flow.PastPassage": Held(PATIENTS, "passages lus dans un fichier RPU : naissance, commune, diagnostics, sans nom"),
+    "flow.EdDay": NOTHING,
+    "flow.TensionReading": NOTHING,
+    "flow.TensionFact": Held(STAFF, "qui a déclaré, confirmé ou levé une tension ; motif en texte libre"),
     "funding.Project": Held(STAFF, "qui a ouvert le projet financé"),
     "funding.Line": Held(STAFF, "qui a écrit une ligne du journal des financements ; motif en texte libre"),
     "funding.Run": Held(STAFF, "qui a demandé un portefeuille"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from archipel.connectors.hl7v2_pam.silence import check_silence
 from archipel.connectors.ror.worker import ror_tick
-from archipel.domains.flow.public import announce_due, settle
+from archipel.domains.flow.public import announce_due, settle, tension_tick
 from archipel.domains.systems.public import reminders_tick
 from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
@@ -26,6 +26,7 @@ def due() -> None:
 TICKS: tuple[Callable[[], None], ...] = (
     due,
     settle,
+    tension_tick,
     check_silence,
     seal_tick,
     purge,

@@ -20,6 +20,7 @@ from archipel.domains.flow.queries.offers import (
     should_say,
     today,
 )
+from archipel.domains.flow.queries.passages import ed_passages, venue_passages
 from archipel.domains.flow.queries.path import Path, VenueRow, venue_key, venues_by_number, venues_of
 from archipel.domains.flow.queries.path import path as venue_path
 from archipel.domains.flow.queries.regional import Neighbour, neighbours
@@ -30,6 +31,15 @@ from archipel.domains.flow.queries.requests import (
     requests_of,
     waiting_count,
 )
+from archipel.domains.flow.queries.tension import (
+    SiteSignals,
+    TensionLevel,
+    need_history,
+    site_signals,
+    tension_journal,
+    tension_levels,
+)
+from archipel.domains.flow.queries.tension_config import TensionConfig, tension_config
 from archipel.domains.flow.queries.unit import UnitBoard, unit_board
 from archipel.domains.flow.services.beds import (
     CLOSURE_KINDS,
@@ -64,6 +74,7 @@ from archipel.domains.flow.services.offers import (
     end_offer,
     validate_forecast_capacity,
 )
+from archipel.domains.flow.services.passages import PassageAct, enter_items, undo_items
 from archipel.domains.flow.services.regional import RegionalFigure, RegionalOffer, store_regional
 from archipel.domains.flow.services.requests import (
     Identity,
@@ -77,7 +88,17 @@ from archipel.domains.flow.services.requests import (
 )
 from archipel.domains.flow.services.settling import Settled, settle, settle_requests
 from archipel.domains.flow.services.store import Received
+from archipel.domains.flow.services.tension import (
+    TensionAct,
+    compute_tension,
+    confirm_tension,
+    declare_tension,
+    lift_tension,
+    tension_tick,
+)
 from archipel.domains.flow.services.ticking import announce_due
+from archipel.domains.flow.values.passages import Item, Passage
+from archipel.domains.flow.values.tension import Level
 
 __all__ = [
     "CLOSURE_KINDS",
@@ -95,8 +116,12 @@ __all__ = [
     "EdPatient",
     "Found",
     "Identity",
+    "Item",
+    "Level",
     "Neighbour",
     "OfferMapping",
+    "Passage",
+    "PassageAct",
     "Path",
     "Received",
     "RegionalFigure",
@@ -107,6 +132,10 @@ __all__ = [
     "Search",
     "Settled",
     "SiteCapacity",
+    "SiteSignals",
+    "TensionAct",
+    "TensionConfig",
+    "TensionLevel",
     "UnitBoard",
     "UnitCapacity",
     "Validated",
@@ -122,18 +151,25 @@ __all__ = [
     "capacity",
     "check_offer",
     "close_bed",
+    "compute_tension",
+    "confirm_tension",
     "create_request",
     "declare_offer",
+    "declare_tension",
     "ed_board",
     "ed_loads",
+    "ed_passages",
     "ed_patient",
     "end_offer",
+    "enter_items",
     "followed_capacity",
     "forecasts",
     "ingest",
+    "lift_tension",
     "mapping",
     "mark_cleaned",
     "mark_to_clean",
+    "need_history",
     "neighbours",
     "offer_versions",
     "offers",
@@ -157,15 +193,22 @@ __all__ = [
     "settle_requests",
     "should_say",
     "site_of",
+    "site_signals",
     "store_regional",
+    "tension_config",
+    "tension_journal",
+    "tension_levels",
+    "tension_tick",
     "today",
     "undo",
     "undo_answer",
     "undo_ed",
+    "undo_items",
     "unit_board",
     "validate_forecast_capacity",
     "venue_id",
     "venue_key",
+    "venue_passages",
     "venue_path",
     "venues_by_number",
     "venues_of",

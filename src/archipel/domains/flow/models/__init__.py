@@ -5,6 +5,7 @@ people). Projections, rebuilt from the ledgers: ``Movement``, ``Venue``, ``Segme
 
 Personal data: patient keys in MovementFact, OwnerFact, Movement and Venue, identity in Request; all filtered by
 establishment. ``Segment`` and ``BedStatus`` hold none and are readable by whoever may see the group's capacity.
+The tables of passages (RPU) and of tension are in modules of their own.
 """
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -12,21 +13,28 @@ from django.db import models
 from django.db.models import F, Func, Value
 
 from archipel.domains.flow.models.offers import ForecastCapacity, Offer, RegionalCapacity
+from archipel.domains.flow.models.passages import EdDay, PassageFact, PastPassage
+from archipel.domains.flow.models.tension import TensionFact, TensionReading
 
 __all__ = [
     "BedFact",
     "BedStatus",
     "Due",
+    "EdDay",
     "EdFact",
     "ForecastCapacity",
     "Movement",
     "MovementFact",
     "Offer",
     "OwnerFact",
+    "PassageFact",
+    "PastPassage",
     "RegionalCapacity",
     "Request",
     "RequestEvent",
     "Segment",
+    "TensionFact",
+    "TensionReading",
     "Venue",
 ]
 

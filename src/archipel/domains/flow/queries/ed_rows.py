@@ -138,16 +138,17 @@ def stays(ed_ufs: Sequence[Key], now: datetime, recent: datetime) -> list[Stay]:
     if not ed_ufs:
         return []
     establishments, codes = pairs(ed_ufs)
-    return _stays(_read(_HERE, {"establishments": establishments, "ufs": codes, "now": now, "recent": recent}))
+    return stays_of(_read(_HERE, {"establishments": establishments, "ufs": codes, "now": now, "recent": recent}))
 
 
 def stay(venue: int) -> Stay | None:
     """One venue with all its segments; None when it has none."""
-    found = _stays(_read(_ONE, {"venue": venue}))
+    found = stays_of(_read(_ONE, {"venue": venue}))
     return found[0] if found else None
 
 
-def _stays(rows: Iterable[tuple[Any, ...]]) -> list[Stay]:
+def stays_of(rows: Iterable[tuple[Any, ...]]) -> list[Stay]:
+    """Rows of segments, in order, gathered by venue."""
     grouped: dict[tuple[str, int], list[tuple[Any, ...]]] = defaultdict(list)
     for row in rows:
         grouped[row[0], row[1]].append(row)
