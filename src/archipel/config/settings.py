@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "archipel.scenarios.trajectory",
     "archipel.connectors.hl7v2_pam",
     "archipel.connectors.ror",
+    "archipel.connectors.rpu",
     "archipel.ui",
     "archipel.api",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from archipel.connectors.hl7v2_pam.silence import check_silence
 from archipel.connectors.ror.worker import ror_tick
+from archipel.connectors.rpu.deposits import rpu_tick
 from archipel.domains.flow.public import announce_due, settle, tension_tick
 from archipel.domains.systems.public import reminders_tick
 from archipel.foundation.audit.chain import seal_tick
@@ -39,4 +40,5 @@ TICKS: tuple[Callable[[], None], ...] = (
     freezing_tick,
     round_tick,
     ror_tick,
+    rpu_tick,
 )

@@ -75,6 +75,7 @@ from archipel.domains.flow.services.offers import (
     validate_forecast_capacity,
 )
 from archipel.domains.flow.services.passages import PassageAct, enter_items, undo_items
+from archipel.domains.flow.services.past_passages import PastOutcome, PastResult, PastRow, store_past_passages
 from archipel.domains.flow.services.regional import RegionalFigure, RegionalOffer, store_regional
 from archipel.domains.flow.services.requests import (
     Identity,
@@ -122,6 +123,9 @@ __all__ = [
     "OfferMapping",
     "Passage",
     "PassageAct",
+    "PastOutcome",
+    "PastResult",
+    "PastRow",
     "Path",
     "Received",
     "RegionalFigure",
@@ -194,6 +198,7 @@ __all__ = [
     "should_say",
     "site_of",
     "site_signals",
+    "store_past_passages",
     "store_regional",
     "tension_config",
     "tension_journal",
