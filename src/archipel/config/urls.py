@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.scenarios.trajectory.pages")),
     path("", include("archipel.connectors.hl7v2_pam.pages")),
     path("", include("archipel.connectors.ror.pages")),
+    path("", include("archipel.connectors.rpu.pages")),
 ]
 
 handler403 = "archipel.ui.pages.forbidden"

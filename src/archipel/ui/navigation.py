@@ -32,6 +32,8 @@ class NavLink:
 NAVIGATION: tuple[NavItem, ...] = (
     NavItem("Territoire", "flow:territoire", "map", Capability.VOIR_CAPACITE),
     NavItem("Urgences", "flow:urgences", "ambulance", Capability.VOIR_CAPACITE),
+    NavItem("RPU", "flow:rpu-qualite", "checklist", Capability.SAISIR_RPU),
+    NavItem("Tension", "flow:tension", "trending-up", Capability.VOIR_CAPACITE),
     NavItem("Lits", "flow:lits", "bed", Capability.VOIR_CAPACITE),
     NavItem("Demandes", "flow:demandes", "mail", Capability.DEMANDER_LIT),
     NavItem("ROR", "ror:accueil", "send", Capability.VOIR_CAPACITE),

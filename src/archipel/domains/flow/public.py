@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archipel.domains.flow.queries.balance import BalanceRow, BedBalance, bed_balance
 from archipel.domains.flow.queries.capacity import Capacity, Counts, EdLoad, SiteCapacity, UnitCapacity, capacity
 from archipel.domains.flow.queries.downstream import Found, Search, search_beds
 from archipel.domains.flow.queries.ed import ed_board, ed_loads, ed_patient, site_of
@@ -10,6 +11,7 @@ from archipel.domains.flow.queries.indicators.beds import bed_state_freshness, f
 from archipel.domains.flow.queries.indicators.boarding import boarding_delays
 from archipel.domains.flow.queries.indicators.identities import qualified_identities
 from archipel.domains.flow.queries.indicators.requests import request_answers
+from archipel.domains.flow.queries.nomenclature import nomenclature, search_codes
 from archipel.domains.flow.queries.offers import (
     OfferMapping,
     Said,
@@ -34,6 +36,7 @@ from archipel.domains.flow.queries.requests import (
 from archipel.domains.flow.queries.tension import (
     SiteSignals,
     TensionLevel,
+    level_history,
     need_history,
     site_signals,
     tension_journal,
@@ -104,8 +107,10 @@ from archipel.domains.flow.values.tension import Level
 __all__ = [
     "CLOSURE_KINDS",
     "ISOLATIONS",
+    "BalanceRow",
     "Batch",
     "BedAct",
+    "BedBalance",
     "BedKey",
     "Capacity",
     "Changed",
@@ -147,6 +152,7 @@ __all__ = [
     "accept_request",
     "announce_due",
     "ask_orientation",
+    "bed_balance",
     "bed_state_freshness",
     "boarding_delays",
     "cancel_orientation",
@@ -169,12 +175,14 @@ __all__ = [
     "followed_capacity",
     "forecasts",
     "ingest",
+    "level_history",
     "lift_tension",
     "mapping",
     "mark_cleaned",
     "mark_to_clean",
     "need_history",
     "neighbours",
+    "nomenclature",
     "offer_versions",
     "offers",
     "plan_move",
@@ -190,6 +198,7 @@ __all__ = [
     "requests_of",
     "reserve_bed",
     "search_beds",
+    "search_codes",
     "set_isolation",
     "set_room_sex",
     "set_staffed",

@@ -230,6 +230,7 @@ def patient_context(request: HttpRequest, patient: EdPatient) -> dict[str, Any]:
         "present": patient.step is not EdStep.SORTIE,
         "peut_agir": scope.may(Capability.GERER_URGENCES, establishment),
         "peut_demander": scope.may(Capability.DEMANDER_LIT, establishment),
+        "peut_resumer": scope.may(Capability.SAISIR_RPU, establishment),
         "prise_en_charge": any(entry.kind is EdFactKind.PRISE_EN_CHARGE for entry in patient.entries),
         "saisie_orientation": patient.status.request is not None,
         "source_messages": FEED,

@@ -64,7 +64,7 @@ def ed_board(*, scope: Scope, site: str, at: datetime | None = None) -> EdBoard:
     if not scope.sees_names(establishment):
         (load,) = _loads(scope, units, now)
         return EdBoard(load, False, (), codes, now)
-    patients, usages = _patients(units, now)
+    patients, usages = patients_of(units, now)
     (load,) = _reduce(units, patients, usages, now)
     return EdBoard(load, True, tuple(patients), codes, now)
 
@@ -96,7 +96,7 @@ def site_of(patient: EdPatient) -> str:
 def _loads(scope: Scope, units: Sequence[territory.UfInfo], now: datetime) -> list[DepartmentLoad]:
     """Counted with everything in sight; only counts and moments leave."""
     with whole_territory(scope):
-        patients, usages = _patients(units, now)
+        patients, usages = patients_of(units, now)
         return _reduce(units, patients, usages, now)
 
 
@@ -148,7 +148,8 @@ def _oldest(patients: Iterable[EdPatient], *steps: EdStep) -> datetime | None:
 _Usages = Mapping[tuple[str, Place], tuple[str, str]]
 
 
-def _patients(units: Sequence[territory.UfInfo], now: datetime) -> tuple[list[EdPatient], _Usages]:
+def patients_of(units: Sequence[territory.UfInfo], now: datetime) -> tuple[list[EdPatient], _Usages]:
+    """Who is in these departments, or left them lately, and what their places are for; as the scope sees them."""
     keys = [(uf.establishment, uf.code) for uf in units]
     stays = ed_rows.stays(keys, now, now - RECENT_EXIT)
     return _described(stays, ed_rows.venues([stay.venue_id for stay in stays]), units, now)
