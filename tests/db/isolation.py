@@ -29,7 +29,7 @@ from archipel.foundation.scope import in_scope, system_scope
 from archipel.territory.ficom import reader
 from archipel.territory.models import Entity
 from archipel.territory.services.imports import propose
-from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_systems
+from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_rpu, isolation_systems
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -94,6 +94,7 @@ def build(url: str) -> tuple[Place, Place]:
         isolation_proof.furnish(place.code, place.mark)
         isolation_systems.furnish(place.code, place.mark)
         isolation_ror.furnish(place.code, place.site, place.uf)
+        isolation_rpu.furnish(place.code, place.mark, place.site, place.venues[2])
         place.dossier = marked_dossier(place.code, place.mark)
     return a, b
 
@@ -232,6 +233,8 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
         return systems
     if (ror := isolation_ror.values(pattern, name, place.site)) is not None:
         return ror
+    if (passages := isolation_rpu.values(pattern, name, place.code)) is not None:
+        return passages
     for prefix, numbers in (
         ("messages/emetteurs/", [place.sender]),
         ("messages/", [place.applied, place.parked]),
@@ -307,6 +310,7 @@ def queries(pattern: str, place: Place) -> list[str]:
     api = pattern.startswith("api/v1/")
     files = ["format=csv", "format=xlsx"] if api or "export" in pattern or "<" not in pattern else []
     asked = [*known.get(pattern, []), *isolation_proof.queries(pattern, place.code)]
+    asked += isolation_rpu.queries(pattern, place.site)
     return ["", *asked, *([] if api else ["mur=1"]), *files]
 
 
@@ -402,6 +406,7 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
     }  # fmt: skip
     table |= isolation_programmes.bodies(place.code) | isolation_proof.bodies(place.code)
     table |= isolation_systems.bodies(place.code) | isolation_ror.bodies(place.code, place.site)
+    table |= isolation_systems.bodies(place.code) | isolation_rpu.bodies(place.code, place.site)
     found = table.get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 

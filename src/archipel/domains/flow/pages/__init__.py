@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
-from archipel.domains.flow.pages import ed_board, passages, requests, tension, territory_board, unit_board
+from archipel.domains.flow.pages import ed_board, passages, quality, requests, tension, territory_board, unit_board
 from archipel.domains.flow.pages import path as venue_path
 
 app_name = "flow"
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *venue_path.urlpatterns,
     *requests.urlpatterns,
     *ed_board.urlpatterns,
+    *quality.urlpatterns,
     *passages.urlpatterns,
     *tension.urlpatterns,
 ]
