@@ -64,7 +64,7 @@ PERSONAL_DATA: dict[str, Held] = {
     "flow.MovementFact": Held(PATIENTS, "clés du patient et de la venue, mouvement, lieu"),
     "flow.OwnerFact": Held(PATIENTS, "clés du patient et de la venue"),
     "flow.Movement": Held(PATIENTS, "clés du patient et de la venue, mouvement, lieu"),
-    "flow.Venue": Held(PATIENTS, "numéro de dossier, clé du patient, dates, mode de sortie, consentements"),
+    "flow.Venue": Held(PATIENTS, "numéro de dossier, clé du patient, commune, dates, mode de sortie, consentements"),
     "flow.Segment": Held(PATIENTS, "lieu, dates et sexe d'un séjour sous un numéro dérivé, sans identité"),
     "flow.BedFact": Held(f"{PATIENTS}, {STAFF}", "réservations et motifs en texte libre, auteur"),
     "flow.BedStatus": Held(PATIENTS, "état d'un lit ; numéro dérivé de la venue attendue, sans identité"),

@@ -42,6 +42,7 @@ def prepare_environment(folder: Path, ght: RefGht, *, speed: float, reset: bool,
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["ARCHIPEL_SYNTHETIC"] = "1"
     os.environ.setdefault("ARCHIPEL_INS_ENVIRONMENT", "demo")
+    os.environ.setdefault("ARCHIPEL_RPU_TARGET", f"dossier:{folder.absolute() / 'rpu-deposes'}")
     os.environ["ARCHIPEL_GHT_NAME"] = ght.nom
     shown = _shown_last(folder)
     if speed != 1.0 or shown > time.time():
@@ -121,7 +122,12 @@ def run(
     prepare_environment(home, ght, speed=speed, reset=reset, console=console)
     with step(console, "Démarrage de PostgreSQL et mise à jour de la base…"):
         runtime.boot(home, owner_pid=os.getpid())
-    from archipel.demo import programmes, ror, site  # noqa: PLC0415 - Django is configured by boot
+    from archipel.demo import (  # noqa: PLC0415 - Django is configured by boot
+        emergencies,
+        programmes,
+        ror,
+        site,
+    )
     from archipel.demo import run as life  # noqa: PLC0415
     from archipel.demo.structure import build_structure  # noqa: PLC0415
 
@@ -138,6 +144,8 @@ def run(
     with step(console, "ROR d'essai : offres de nos unités, lits des voisins…"):
         wanted = ror.prepare(ght, structure)
         server = ror.start(home, ght, wanted, host=ports.host, port=ports.web + 3, seed=state.seed)
+    with console.status("Urgences : trois ans d'activité fictive par jour…"):
+        emergencies.seed(ght)
     supervisor = Supervisor(ports, console.print, embedded=runtime.embedded(home))
     supervisor.start()
     watcher = threading.Thread(target=supervisor.watch, daemon=True)

@@ -23,6 +23,7 @@ from archipel.territory.reference_values import RefGht
 
 STAFF_KINDS = (
     "tri", "demande_aval", "lit_reserve", "lit_libere", "nettoyage_a_faire", "lit_nettoye", "lit_ferme", "lit_ouvert",
+    "rpu",
 )  # fmt: skip
 """What :attr:`StaffAction.kind` may be."""
 _STAFF_DELAY = {"lit_reserve": 1, "lit_libere": 1, "lit_ferme": 1, "lit_ouvert": 1}

@@ -16,7 +16,7 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from archipel.demo import programmes, site
+from archipel.demo import emergencies, programmes, site
 from archipel.demo.emitter import Emission, StaffAction, simulate
 from archipel.demo.feed import Feed
 from archipel.demo.staff import Staff, patiently
@@ -176,6 +176,9 @@ class Demo:
             statistics = bar.add_task("Statistiques de la base", total=1)
             await asyncio.to_thread(_analyze)
             bar.update(statistics, completed=1)
+            tension = bar.add_task("Tension et fichiers RPU", total=1)
+            await asyncio.to_thread(emergencies.refresh)
+            bar.update(tension, completed=1)
             steering = bar.add_task("Mesures et statuts des programmes", total=1)
             await asyncio.to_thread(programmes.refresh)
             bar.update(steering, completed=1)

@@ -27,7 +27,9 @@ from archipel.territory.reference_values import RefGht
 _T = TypeVar("_T")
 _FRESH = timedelta(hours=10)
 _BOOKING = timedelta(hours=12)
-_PATIENT_ACTS = frozenset({"tri", "demande_aval"})
+_CODED = timedelta(hours=54)
+"""Passages of the day before are coded; those of the days before it are left for the pictures of quality."""
+_PATIENT_ACTS = frozenset({"tri", "demande_aval", "rpu"})
 _GROUPS = {
     "lit_nettoye": "ménage",
     "nettoyage_a_faire": "ménage",
@@ -70,7 +72,8 @@ class Staff:
         acts = sorted(self._last.values(), key=lambda action: action.at)
         progress(0, len(acts))
         for done, action in enumerate(acts, 1):
-            if action.kind not in _PATIENT_ACTS or (latest and latest - action.at < _FRESH):
+            fresh = _CODED if action.kind == "rpu" else _FRESH
+            if action.kind not in _PATIENT_ACTS or (latest and latest - action.at < fresh):
                 self.act(action)
             if done % 10 == 0 or done == len(acts):
                 progress(done, len(acts))
@@ -120,6 +123,10 @@ class Staff:
         details = dict(action.details)
         flow.ask_orientation(scope=self.scope, venue=self._venue(action), filiere=details.get("filiere", "MED"))
 
+    def _code(self, action: StaffAction) -> None:
+        items = {flow.Item(name): value.split() for name, value in action.details}
+        flow.enter_items(scope=self.scope, venue=self._venue(action), rank=1, items=items)
+
     def _nothing(self, action: StaffAction) -> None:
         """A bed to clean says so by itself once vacated."""
 
@@ -133,4 +140,5 @@ _ACTS: dict[str, Callable[[Staff, StaffAction], None]] = {
     "lit_libere": Staff._release,
     "tri": Staff._triage,
     "demande_aval": Staff._ask,
+    "rpu": Staff._code,
 }

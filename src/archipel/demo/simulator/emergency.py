@@ -6,6 +6,7 @@ import heapq
 from math import exp
 
 from archipel.demo.simulator.calendar import HOUR, MINUTE, at_hour, day_of, local, weekday
+from archipel.demo.simulator.coding import summary
 from archipel.demo.simulator.core import Core
 from archipel.demo.simulator.downstream import Request
 from archipel.demo.simulator.people import Person
@@ -188,7 +189,15 @@ class EmergencyFlow:
     def _leave_unseen(self, pair: tuple[Stay, int]) -> None:
         stay, phase = pair
         if not stay.over and stay.phase == phase and stay.klass == "E":
+            self._code(stay, "", left_unseen=True)
             self.wards.discharge(stay, "8")
+
+    def _code(self, stay: Stay, need: str, *, left_unseen: bool = False) -> None:
+        """The team writes the summary of the passage."""
+        if stay.ward is not None:
+            age = (day_of(self.core.now) - stay.person.birth.toordinal()) // 365
+            items = summary(stay.vn, triage=stay.triage, age=age, need=need, left_unseen=left_unseen)
+            self.core.deed("rpu", stay.ward, stay.bed, stay, **items)
 
     def _place_ready(self, bed: Bed) -> None:
         """A box is free: the next one waiting goes in."""
@@ -253,11 +262,14 @@ class EmergencyFlow:
         chance = self._scale[id(room)] * relative * _TRIAGE_CHANCE[stay.triage]
         roll = random.random()
         if stay.triage == 1 and random.random() < 0.06:
+            self._code(stay, "SCA")
             self.wards.discharge(stay, "9")
         elif roll >= min(chance, 0.97):
+            self._code(stay, "")
             self.wards.discharge(stay, "8")
         else:
             stay.need = core.pick(next(table for limit, table in NEEDS if age < limit))
+            self._code(stay, stay.need)
             if age >= 3 and room.uhcd is not None and random.random() < UHCD_FIRST and self._to_uhcd(stay):
                 self.wards.settle(stay)
                 return

@@ -44,6 +44,7 @@ from archipel.domains.flow.queries.tension import (
 )
 from archipel.domains.flow.queries.tension_config import TensionConfig, tension_config
 from archipel.domains.flow.queries.unit import UnitBoard, unit_board
+from archipel.domains.flow.rules.tension import same_week
 from archipel.domains.flow.services.beds import (
     CLOSURE_KINDS,
     ISOLATIONS,
@@ -77,6 +78,7 @@ from archipel.domains.flow.services.offers import (
     end_offer,
     validate_forecast_capacity,
 )
+from archipel.domains.flow.services.passage_days import store_days
 from archipel.domains.flow.services.passages import PassageAct, enter_items, undo_items
 from archipel.domains.flow.services.past_passages import PastOutcome, PastResult, PastRow, store_past_passages
 from archipel.domains.flow.services.regional import RegionalFigure, RegionalOffer, store_regional
@@ -102,7 +104,7 @@ from archipel.domains.flow.services.tension import (
 )
 from archipel.domains.flow.services.ticking import announce_due
 from archipel.domains.flow.values.passages import Item, Passage
-from archipel.domains.flow.values.tension import Level
+from archipel.domains.flow.values.tension import DayCount, Level
 
 __all__ = [
     "CLOSURE_KINDS",
@@ -115,6 +117,7 @@ __all__ = [
     "Capacity",
     "Changed",
     "Counts",
+    "DayCount",
     "DepartmentLoad",
     "EdAct",
     "EdBoard",
@@ -197,6 +200,7 @@ __all__ = [
     "request_steps",
     "requests_of",
     "reserve_bed",
+    "same_week",
     "search_beds",
     "search_codes",
     "set_isolation",
@@ -207,6 +211,7 @@ __all__ = [
     "should_say",
     "site_of",
     "site_signals",
+    "store_days",
     "store_past_passages",
     "store_regional",
     "tension_config",

@@ -22,13 +22,17 @@ _LOCAL_ORDER = {"PI": 0, "MR": 1, "PT": 2, "": 3}
 class Patient:
     """What was read of one PID."""
 
-    __slots__ = ("assertion", "comments", "dead", "key")
+    __slots__ = ("assertion", "comments", "dead", "key", "residence")
 
-    def __init__(self, key: str, assertion: IdentityAssertion, comments: str, dead: str) -> None:
+    def __init__(
+        self, key: str, assertion: IdentityAssertion, comments: str, dead: str, residence: tuple[str, str]
+    ) -> None:
         self.key = key
         self.assertion = assertion
         self.comments = comments
         self.dead = dead
+        self.residence = residence
+        """(postcode, commune) where the patient lives; each empty when unknown."""
 
 
 def is_ins(reading: Reading, parts: list[str]) -> bool:
@@ -91,7 +95,8 @@ def read_patient(reading: Reading, pid: list[str]) -> Patient:
     assertion = _national(reading, pid[3], statuses)
     if pid[32]:
         traits["statut_identite"] = _derived(reading, statuses, assertion)
-    return Patient(key, IdentityAssertion(key, reading.stamp, traits, assertion), comments, dead)
+    residence = _residence(reading, pid[11]) if pid[11] else ("", "")
+    return Patient(key, IdentityAssertion(key, reading.stamp, traits, assertion), comments, dead, residence)
 
 
 def _put(reading: Reading, traits: dict[str, str | None], name: str, raw: str, field: str) -> None:
@@ -187,6 +192,23 @@ def _birth_place(reading: Reading, value: str, traits: dict[str, str | None]) ->
         else:
             reading.note("PID", "11.9", "lieu de naissance (BDL) sans code INSEE de 5 caractères ; il n'est pas pris.")
         return
+
+
+def _residence(reading: Reading, value: str) -> tuple[str, str]:
+    """PID-11, the repetition of type H, else one without type: components 5 (postcode, French only) and 3 (commune)."""
+    found = ("", "")
+    for repetition in value.split(reading.repetition):
+        parts = repetition.split(reading.component)
+        kind = parts[6] if len(parts) > 6 else ""
+        if kind not in ("H", ""):
+            continue
+        town = "" if len(parts) < 3 or parts[2] == NULL else reading.text(parts[2])[:MAX_TEXT]
+        code = parts[4] if len(parts) > 4 else ""
+        french = len(parts) < 6 or parts[5] in ("", "FRA", "FR")
+        good = french and len(code) == 5 and code.isascii() and code.isdigit()
+        if (town or good) and (kind == "H" or not any(found)):
+            found = (code if good else "", town)
+    return found
 
 
 def _death(reading: Reading, pid: list[str], traits: dict[str, str | None]) -> str:

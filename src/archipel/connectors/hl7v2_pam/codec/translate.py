@@ -174,12 +174,15 @@ def _merge(reading: Reading) -> Translation:
 
 
 def _attributes(reading: Reading, patient: Patient, visit: Visit | None) -> dict[str, object]:
-    """The other facts: DMP consents (ZFA-9, ZFA-11), PMSI modes (ZFM), death flag, expected admission."""
+    """The other facts: DMP consents (ZFA-9, ZFA-11), PMSI modes (ZFM), death flag, residence, expected admission."""
     found: dict[str, object] = {}
     if patient.comments:
         found["identite_commentaires"] = patient.comments
     if patient.dead:
         found["deces"] = patient.dead == "Y"
+    for name, value in zip(("residence_cp", "residence_commune"), patient.residence, strict=True):
+        if value:
+            found[name] = value
     message = reading.message
     zfa = message.fields("ZFA")
     if zfa:

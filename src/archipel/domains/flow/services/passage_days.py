@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from archipel.domains.flow.models import EdDay
 from archipel.domains.flow.queries.passages import ed_passages
 from archipel.domains.flow.values.passages import Passage
 from archipel.domains.flow.values.tension import DayCount
-from archipel.foundation.scope import Scope, system_scope
+from archipel.foundation.scope import Capability, Scope, system_scope
+from archipel.kernel import clock
 from archipel.territory import public as territory
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -93,9 +93,14 @@ def write_days(establishment: str, site: str, counts: Mapping[date, DayCount], s
     return changed
 
 
-def counted(establishment: str, site: str) -> int:
-    """How many days of a site are counted."""
-    return EdDay.objects.filter(establishment=establishment, site=site).count()
+def store_days(*, scope: Scope, establishment: str, site: str, counts: Mapping[date, DayCount]) -> int:
+    """Keep days counted elsewhere (a history of the site): movements and files prevail. Returns how many changed.
+
+    Raises:
+        Denied: without ``rpu.transmettre`` on the establishment.
+    """
+    scope.require(Capability.TRANSMETTRE_RPU, establishment)
+    return write_days(establishment, site, counts, "historique", clock.now())
 
 
 def _system() -> Scope:

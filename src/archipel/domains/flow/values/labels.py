@@ -39,6 +39,8 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
         "pmsi_destination": "PMSI, destination (ZFM-4)",
         "admission_prevue": "Admission prévue (PV2-8)",
         "deces": "Décès signalé (PID-30)",
+        "residence_cp": "Résidence, code postal (PID-11)",
+        "residence_commune": "Résidence, commune (PID-11)",
         "identite_commentaires": "Commentaires sur l'identité",
     }
 )
