@@ -34,10 +34,15 @@ def level(subject: str = SUBJECT) -> flow.TensionLevel:
 
 def crowd() -> None:
     """A department far over its places, with patients who wait for a bed and hardly any bed."""
-    places = department()
+    department()
     make_unit("3001", beds="101-P 102-P")
+    crowd_more()
+
+
+def crowd_more() -> None:
+    """Patients who wait for a bed, in a department that exists already."""
     for _ in range(9):
-        announce(make_stay(places["BOX1"]), "MED")
+        announce(make_stay(flow.BedKey(CHU, "0500", "BOX", "1")), "MED")
 
 
 def test_an_empty_department_is_normal_and_says_so() -> None:

@@ -31,6 +31,7 @@ METRICS = {
     "ror-filieres",
     "ror-envois",
     "ror-lecture",
+    "rpu-completude",
 }
 
 

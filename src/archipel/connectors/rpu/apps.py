@@ -9,3 +9,9 @@ class RpuConfig(AppConfig):
     name = "archipel.connectors.rpu"
     label = "rpu"
     verbose_name = "RPU (résumés de passage aux urgences)"
+
+    def ready(self) -> None:
+        """Make the timeliness of deposits known to the proof engine."""
+        from archipel.connectors.rpu.indicators import register  # noqa: PLC0415 - models are loaded by now
+
+        register()

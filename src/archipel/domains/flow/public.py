@@ -10,7 +10,9 @@ from archipel.domains.flow.queries.ed_values import DepartmentLoad, EdBoard, EdP
 from archipel.domains.flow.queries.indicators.beds import bed_state_freshness, followed_capacity
 from archipel.domains.flow.queries.indicators.boarding import boarding_delays
 from archipel.domains.flow.queries.indicators.identities import qualified_identities
+from archipel.domains.flow.queries.indicators.passages import passage_completeness
 from archipel.domains.flow.queries.indicators.requests import request_answers
+from archipel.domains.flow.queries.indicators.tension import bed_need_followed, tension_journal_kept
 from archipel.domains.flow.queries.nomenclature import nomenclature, search_codes
 from archipel.domains.flow.queries.offers import (
     OfferMapping,
@@ -156,6 +158,7 @@ __all__ = [
     "announce_due",
     "ask_orientation",
     "bed_balance",
+    "bed_need_followed",
     "bed_state_freshness",
     "boarding_delays",
     "cancel_orientation",
@@ -188,6 +191,7 @@ __all__ = [
     "nomenclature",
     "offer_versions",
     "offers",
+    "passage_completeness",
     "plan_move",
     "qualified_identities",
     "read_identity",
@@ -216,6 +220,7 @@ __all__ = [
     "store_regional",
     "tension_config",
     "tension_journal",
+    "tension_journal_kept",
     "tension_levels",
     "tension_tick",
     "today",

@@ -122,6 +122,54 @@ METRICS = (
         board="flow:territoire",
         board_label="Territoire",
     ),
+    Metric(
+        id="rpu-completude",
+        label="Complétude des résumés de passage aux urgences",
+        why="Un passage complet montre que les urgences, le dossier, les lits et la gestion administrative échangent "
+        "leurs données, de l'accueil à l'orientation ou la sortie.",
+        formula="Items renseignés parmi ceux que chaque passage terminé des 7 derniers jours doit avoir (18 items de "
+        "l'arrêté du 24 juillet 2013), divisés par les items attendus.",
+        unit="%",
+        levels=EVERY,
+        stale_days=2,
+        past=Past.RELEVE,
+        source="Flux : mouvements, identités et saisies des urgences",
+        compute=_from(flow.passage_completeness),
+        board="flow:rpu-qualite",
+        board_label="Qualité des RPU",
+    ),
+    Metric(
+        id="tension-journal",
+        label="Tension suivie et journalisée",
+        why="La cadence d'alimentation du ROR et la mobilisation des lits suivent la tension : il faut savoir quand "
+        "elle a commencé, pourquoi, et qui l'a dite.",
+        formula="Jours des 30 derniers jours, par site d'urgences, où le niveau a été calculé dans au moins 20 heures "
+        "différentes, divisés par tous les jours.",
+        unit="%",
+        levels=EVERY,
+        stale_days=1,
+        past=Past.RECALCUL,
+        source="Flux : calculs et journal de tension, datés",
+        compute=_from(flow.tension_journal_kept),
+        board="flow:tension",
+        board_label="Tension",
+    ),
+    Metric(
+        id="bjml-suivi",
+        label="Besoin journalier minimal en lits suivi",
+        why="Comparer chaque jour les lits disponibles au besoin minimal de l'aval des urgences permet d'agir avant la "
+        "saturation.",
+        formula="Jours des 30 derniers jours, par site d'urgences, où le BJML est connu et comparé aux lits d'aval "
+        "disponibles, divisés par tous les jours.",
+        unit="%",
+        levels=EVERY,
+        stale_days=1,
+        past=Past.RECALCUL,
+        source="Flux : calculs de tension, jours comptés ou importés",
+        compute=_from(flow.bed_need_followed),
+        board="flow:besoins",
+        board_label="Besoins des 24 heures",
+    ),
 )
 
 
