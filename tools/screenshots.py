@@ -32,6 +32,27 @@ LIMIT = 200_000
 """Bytes: a clone of the repository must stay light."""
 DESK, PHONE, WALL = (1366, 850), (390, 844), (1440, 810)
 CHU = "210780581"
+CHU_SITE = "210987558"
+_PATIENT = (
+    "<PATIENT><COMMUNE>Dijon</COMMUNE><CP>{cp}</CP><NAISSANCE>0{n}/02/1950</NAISSANCE><SEXE>F</SEXE>"
+    "<ENTREE>{entree}</ENTREE><MODE_ENTREE>8</MODE_ENTREE><DP>{dp}</DP><SORTIE>03/11/2025 1{n}:30</SORTIE>"
+    "<MODE_SORTIE>6</MODE_SORTIE></PATIENT>"
+)
+RPU = (
+    '<?xml version="1.0" encoding="ISO-8859-15"?><OSCOUR><ETABLISSEMENT><EXTRACT>04/11/2025 02:10:00</EXTRACT>'
+    f"<FINESS>{CHU_SITE}</FINESS><ORDRE>1</ORDRE></ETABLISSEMENT>"
+    + "".join(
+        "<PASSAGES>" + _PATIENT.format(n=n, cp=cp, entree=entree, dp=dp) + "</PASSAGES>"
+        for n, cp, entree, dp in (
+            (1, "21000", "03/11/2025 08:05", "S72.0"),
+            (2, "21000", "03/11/2025 09:40", "fracture"),
+            (3, "210", "03/11/2025 10:15", "R104"),
+            (4, "21000", "hier soir", "I10"),
+        )
+    )
+    + "</OSCOUR>"
+)
+"""A file as others make it: one PASSAGES each, elements in another order, values out of their nomenclature."""
 STRUCTURE = (
     "type;code;libelle;etablissement;eg;filiere;couleur\r\n"
     f"UF;1599;Médecine polyvalente B;{CHU};210987558;MED;\r\n"
@@ -181,6 +202,21 @@ def dry_run(page: Page) -> None:
     page.wait_for_url(re.compile(r"/structure/propositions/\d+/"))
 
 
+def coded_passage(page: Page) -> None:
+    """The summary of a passage that lacks something, from the page of quality."""
+    page.goto(f"/rpu/?site={CHU_SITE}")
+    page.locator("main tbody a[href*='/rpu/?passage=']").nth(3).click()
+
+
+def rpu_read(page: Page) -> None:
+    """A file of another software read: what became of each passage."""
+    page.goto("/rpu/imports/")
+    file = {"name": "urgences-2025.xml", "mimeType": "text/xml", "buffer": RPU.encode("iso-8859-15")}
+    page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.locator("main form[enctype] button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/rpu/imports/\d+/"))
+
+
 def agreed_dossier(page: Page) -> None:
     """The invented dossier that the agency retained."""
     page.goto("/programmes/dossiers/")
@@ -228,6 +264,13 @@ SHOTS = (
     Shot("urgences-mur", "urgences", emergency, WALL, suffix="?mur=1"),
     Shot("urgences-telephone", "urgences", emergency, PHONE),
     Shot("passage", "urgences", passage),
+    Shot("rpu-qualite", "dim", f"/rpu/?site={CHU_SITE}"),
+    Shot("rpu-passage", "urgences", coded_passage),
+    Shot("rpu-envois", "dim", "/rpu/envois/"),
+    Shot("rpu-import", "dim", rpu_read),
+    Shot("tension", "cellule", "/tension/"),
+    Shot("tension-site", "cellule", f"/tension/sites/{CHU_SITE}/"),
+    Shot("besoins", "cellule", "/tension/besoins/"),
     Shot("recherche-lit", "urgences", bed_search),
     Shot("demande", "urgences", request_detail),
     Shot("demandes", "lits", "/demandes/"),

@@ -11,7 +11,8 @@ from archipel.domains.flow import public as flow
 from archipel.domains.flow.public import Level
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.scope import in_scope
-from tests.a11y.test_every_page import Seen, account, look
+from tests.a11y.looking import Seen, accessible
+from tests.a11y.test_every_page import account
 from tests.db.test_passages import furnish
 from tests.db.test_rpu import received
 from tests.db.test_tension import crowd_more
@@ -43,5 +44,4 @@ def test_axe_finds_nothing_on_the_pages_of_rpu_and_tension(live_browser: Browser
             reverse("flow:tension"), reverse("flow:tension-site", args=[SITE]), reverse("flow:besoins"),
         )
     ]  # fmt: skip
-    found = look(live_browser, pages)
-    assert found == [], f"{len(found)} faults on {len(pages)} pages\n" + "\n".join(found)
+    accessible(live_browser, pages)

@@ -139,7 +139,7 @@ def run(
         site.prepare(ght, structure)
         secret = site.password(folder)
         logins = site.create_accounts(ght, secret)
-    with console.status("Programmes nationaux : établissements de la région, valeurs fictives…"):
+    with console.status("Programmes nationaux et activité des urgences : valeurs fictives…"):
         programmes.seed(ght)
     with step(console, "ROR d'essai : offres de nos unités, lits des voisins…"):
         wanted = ror.prepare(ght, structure)

@@ -104,6 +104,7 @@ def _checked(scope: Scope, given: Asked) -> list[Checked]:
 
 
 def trace(request: HttpRequest, passages: Iterable[Passage], page: str) -> None:
+    """Leave one trace for each venue whose items are read."""
     scope = shell.scope_of(request)
     keys: dict[str, list[str]] = {}
     for passage in passages:
