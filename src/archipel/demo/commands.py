@@ -122,12 +122,7 @@ def run(
     prepare_environment(home, ght, speed=speed, reset=reset, console=console)
     with step(console, "Démarrage de PostgreSQL et mise à jour de la base…"):
         runtime.boot(home, owner_pid=os.getpid())
-    from archipel.demo import (  # noqa: PLC0415 - Django is configured by boot
-        emergencies,
-        programmes,
-        ror,
-        site,
-    )
+    from archipel.demo import emergencies, programmes, ror, site  # noqa: PLC0415 - Django is configured by boot
     from archipel.demo import run as life  # noqa: PLC0415
     from archipel.demo.structure import build_structure  # noqa: PLC0415
 
@@ -141,11 +136,10 @@ def run(
         logins = site.create_accounts(ght, secret)
     with console.status("Programmes nationaux et activité des urgences : valeurs fictives…"):
         programmes.seed(ght)
+        emergencies.seed(ght)
     with step(console, "ROR d'essai : offres de nos unités, lits des voisins…"):
         wanted = ror.prepare(ght, structure)
         server = ror.start(home, ght, wanted, host=ports.host, port=ports.web + 3, seed=state.seed)
-    with console.status("Urgences : trois ans d'activité fictive par jour…"):
-        emergencies.seed(ght)
     supervisor = Supervisor(ports, console.print, embedded=runtime.embedded(home))
     supervisor.start()
     watcher = threading.Thread(target=supervisor.watch, daemon=True)
