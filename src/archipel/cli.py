@@ -13,6 +13,7 @@ import typer
 
 from archipel.connectors.ror.commands import app as ror_app
 from archipel.connectors.rpu.commands import app as rpu_app
+from archipel.config.documents_commands import app as documents_app
 from archipel.domains.systems.commands import app as systems_app
 from archipel.foundation import runtime
 from archipel.foundation.accounts.commands import app as accounts_app
@@ -42,6 +43,7 @@ app.add_typer(packs_app, name="packs")
 app.add_typer(systems_app, name="systemes")
 app.add_typer(ror_app, name="ror")
 app.add_typer(rpu_app, name="rpu")
+app.add_typer(documents_app, name="documents")
 
 
 def data_dir() -> Path:

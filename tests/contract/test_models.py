@@ -8,7 +8,7 @@ from django.db.models import ForeignKey, ManyToManyField, OneToOneField
 
 from tests.contract.documentation import COMMAND, DOCS, PATIENTS, PERSONAL_DATA, models, personal_data, protections
 
-LAYERS = ["foundation", "territory", "identity", "domains", "programmes", "scenarios", "connectors"]
+LAYERS = ["foundation", "territory", "identity", "domains", "passages", "programmes", "scenarios", "connectors"]
 """From the lowest up: a table may point at its own layer or at a lower one."""
 NAMELESS = {"flow.Segment", "flow.BedStatus"}
 """Without identity, under a derived number: also readable by whoever may see the capacity."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from psycopg.conninfo import conninfo_to_dict
 
 from archipel.config.access import access_settings, oidc_settings
+from archipel.config.documents import documents_settings
 from archipel.foundation.scope import APP_ROLE
 from archipel.kernel import clock
 
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
     "archipel.identity",
     "archipel.domains.flow",
     "archipel.domains.systems",
+    "archipel.passages.documents",
     "archipel.programmes.packs",
     "archipel.programmes.perimetre",
     "archipel.programmes.facts",
@@ -69,6 +71,8 @@ INSTALLED_APPS = [
     "archipel.connectors.hl7v2_pam",
     "archipel.connectors.ror",
     "archipel.connectors.rpu",
+    "archipel.connectors.cda",
+    "archipel.connectors.mdm",
     "archipel.ui",
     "archipel.api",
 ]
@@ -216,6 +220,13 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": ENV.get("ARCHIPEL_LOG_LEVEL", "WARNING")},
 }
+
+# Exit documents: values in config/documents.py, types here.
+CDA_RULES: str
+DOCUMENTS_AUTO: str
+DOCUMENTS_PHONE: str
+DOCUMENTS_OIDS: dict[str, str]
+globals().update(documents_settings(ENV))
 
 # Sessions, throttling, second factor, Pro Santé Connect: values in config/access.py, types here.
 SESSION_IDLE_SECONDS: int

@@ -12,6 +12,7 @@ from archipel.domains.systems.public import reminders_tick
 from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
 from archipel.foundation.webhooks.delivery import webhooks_tick
+from archipel.passages.documents.public import prepare_tick as documents_tick
 from archipel.programmes.dossiers.public import remind_tick
 from archipel.programmes.funding.public import portfolio_tick
 from archipel.programmes.maturity.public import remind_tick as campaign_tick
@@ -32,6 +33,7 @@ TICKS: tuple[Callable[[], None], ...] = (
     seal_tick,
     purge,
     webhooks_tick,
+    documents_tick,
     sync_tick,
     portfolio_tick,
     remind_tick,

@@ -30,6 +30,8 @@ class Capability(StrEnum):
     SAISIR_RPU = "rpu.saisir"
     TRANSMETTRE_RPU = "rpu.transmettre"
     DECLARER_TENSION = "tension.declarer"
+    VOIR_DOCUMENTS = "documents.voir"
+    VALIDER_DOCUMENTS = "documents.valider"
     DEMANDER_LIT = "demandes.creer"
     RECEVOIR_DEMANDE = "demandes.recevoir"
     GERER_MESSAGES = "messages.gerer"

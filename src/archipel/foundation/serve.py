@@ -89,6 +89,8 @@ def commands(ports: Ports) -> dict[str, list[str]]:
         "worker": [*python, "archipel", "worker"],
         "listener": [*python, "archipel", "listen", f"--host={ports.host}", f"--port={ports.mllp}"],
     }
+    if any(os.environ.get(name) for name in ("ARCHIPEL_PFI", "ARCHIPEL_PFI_ADDRESSES", "ARCHIPEL_MSSANTE_SMTP")):
+        found["documents"] = [*python, "archipel", "documents", "envoyer"]
     if not ports.mllp:
         del found["listener"]
     if not ports.events:

@@ -84,6 +84,10 @@ def _programmes(scope: Scope, event: Event) -> bool:
     return scope.may(Capability.VOIR_PROGRAMMES)
 
 
+def _documents(scope: Scope, event: Event) -> bool:
+    return scope.may(Capability.VOIR_DOCUMENTS, event.establishment)
+
+
 VISIBILITY: dict[str, Callable[[Scope, Event], bool]] = {
     "flow": _capacity,
     "territory": _capacity,
@@ -91,6 +95,7 @@ VISIBILITY: dict[str, Callable[[Scope, Event], bool]] = {
     "sender": _messages,
     "ror": _capacity,
     "proof": _programmes,
+    "documents": _documents,
 }
 """Who may hear the events of each family of topics; a family that is not here is heard by nobody."""
 

@@ -37,6 +37,7 @@ NAVIGATION: tuple[NavItem, ...] = (
     NavItem("Lits", "flow:lits", "bed", Capability.VOIR_CAPACITE),
     NavItem("Demandes", "flow:demandes", "mail", Capability.DEMANDER_LIT),
     NavItem("ROR", "ror:accueil", "send", Capability.VOIR_CAPACITE),
+    NavItem("Documents", "documents:liste", "file-text", Capability.VOIR_DOCUMENTS),
     NavItem("Patients", "flow:patients", "users", Capability.VOIR_PATIENTS),
     NavItem("Programmes", "steering:accueil", "target", Capability.VOIR_PROGRAMMES),
     NavItem("Systèmes", "systems:accueil", "server", Capability.VOIR_SYSTEMES),

@@ -61,6 +61,17 @@ STATES: dict[str, Look] = {
     "date_ferme": Look("Ferme", "calendar-event", "libre"),
     "date_annoncee": Look("Annoncée", "calendar-time", "reserve"),
     "date_defectueuse": Look("Défectueuse", "alert-triangle", "a_nettoyer"),
+    # exit documents
+    "brouillon": Look("À valider", "pencil", "reserve"),
+    "controle": Look("Au contrôle", "progress-check", "reserve"),
+    "document_refuse": Look("Refusé au contrôle", "circle-x", "conflit"),
+    "sans_destination": Look("Sans destination", "ban", "ferme"),
+    "a_envoyer": Look("À envoyer", "hourglass", "reserve"),
+    "envoye": Look("Envoyé, attend l'accusé", "send", "occupe"),
+    "transmis": Look("Transmis", "circle-check", "libre"),
+    "echec": Look("Échec", "alert-octagon", "conflit"),
+    "a_verifier": Look("À vérifier", "alert-triangle", "a_nettoyer"),
+    "document_abandonne": Look("Abandonné", "archive", "ferme"),
     # messages
     "applied": Look("Appliqué", "check", "libre"),
     "ignored": Look("Ignoré", "minus", "ferme"),

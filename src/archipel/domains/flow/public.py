@@ -7,6 +7,7 @@ from archipel.domains.flow.queries.capacity import Capacity, Counts, EdLoad, Sit
 from archipel.domains.flow.queries.downstream import Found, Search, search_beds
 from archipel.domains.flow.queries.ed import ed_board, ed_loads, ed_patient, site_of
 from archipel.domains.flow.queries.ed_values import DepartmentLoad, EdBoard, EdPatient
+from archipel.domains.flow.queries.exits import EdExit, VenueInfo, ed_exits, venue_info
 from archipel.domains.flow.queries.indicators.beds import bed_state_freshness, followed_capacity
 from archipel.domains.flow.queries.indicators.boarding import boarding_delays
 from archipel.domains.flow.queries.indicators.identities import qualified_identities
@@ -123,6 +124,7 @@ __all__ = [
     "DepartmentLoad",
     "EdAct",
     "EdBoard",
+    "EdExit",
     "EdLoad",
     "EdPatient",
     "Found",
@@ -153,6 +155,7 @@ __all__ = [
     "UnitBoard",
     "UnitCapacity",
     "Validated",
+    "VenueInfo",
     "VenueRow",
     "accept_request",
     "announce_due",
@@ -173,6 +176,7 @@ __all__ = [
     "declare_offer",
     "declare_tension",
     "ed_board",
+    "ed_exits",
     "ed_loads",
     "ed_passages",
     "ed_patient",
@@ -231,6 +235,7 @@ __all__ = [
     "unit_board",
     "validate_forecast_capacity",
     "venue_id",
+    "venue_info",
     "venue_key",
     "venue_passages",
     "venue_path",

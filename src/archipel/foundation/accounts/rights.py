@@ -13,6 +13,8 @@ MEANING: dict[Capability, str] = {
     Capability.SAISIR_RPU: "Voir et saisir le résumé de passage aux urgences (diagnostics, actes)",
     Capability.TRANSMETTRE_RPU: "Envoyer et importer les fichiers RPU",
     Capability.DECLARER_TENSION: "Déclarer, confirmer ou lever une tension",
+    Capability.VOIR_DOCUMENTS: "Lire les documents de sortie et leur suivi",
+    Capability.VALIDER_DOCUMENTS: "Rédiger, valider et envoyer les documents de sortie (médecin, avec un RPPS)",
     Capability.DEMANDER_LIT: "Demander un lit d'aval",
     Capability.RECEVOIR_DEMANDE: "Répondre aux demandes de lit",
     Capability.GERER_MESSAGES: "Lire et corriger les messages mis de côté",

@@ -12,6 +12,7 @@ class Role(StrEnum):
 
     GESTIONNAIRE_LITS = "gestionnaire_lits"
     IDE_URGENCES = "ide_urgences"
+    MEDECIN_URGENCES = "medecin_urgences"
     DIM = "dim"
     PHARMACIEN = "pharmacien"
     DIRECTION = "direction"
@@ -25,6 +26,7 @@ class Role(StrEnum):
 LABELS: dict[Role, str] = {
     Role.GESTIONNAIRE_LITS: "Gestionnaire de lits",
     Role.IDE_URGENCES: "Infirmier des urgences",
+    Role.MEDECIN_URGENCES: "Médecin des urgences",
     Role.DIM: "Département d'information médicale",
     Role.PHARMACIEN: "Pharmacien",
     Role.DIRECTION: "Direction",
@@ -45,6 +47,20 @@ CAPABILITIES: dict[Role, frozenset[C]] = {
     Role.DIM: frozenset(
         {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_MESSAGES, C.GERER_IDENTITES, C.SAISIR_RPU, C.TRANSMETTRE_RPU}
     ),
+        {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_URGENCES, C.VOIR_DOCUMENTS, C.DEMANDER_LIT, C.BRIS_DE_GLACE}
+    ),
+    Role.MEDECIN_URGENCES: frozenset(
+        {
+            C.VOIR_CAPACITE,
+            C.VOIR_PATIENTS,
+            C.GERER_URGENCES,
+            C.VOIR_DOCUMENTS,
+            C.VALIDER_DOCUMENTS,
+            C.DEMANDER_LIT,
+            C.BRIS_DE_GLACE,
+        }
+    ),
+    Role.DIM: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_MESSAGES, C.GERER_IDENTITES, C.VOIR_DOCUMENTS}),
     Role.PHARMACIEN: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS}),
     Role.DIRECTION: frozenset(
         {

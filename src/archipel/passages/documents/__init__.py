@@ -1,0 +1,1 @@
+"""Exit documents: built from a passage, validated by a physician, sent, followed to their acknowledgement."""
