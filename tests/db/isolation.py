@@ -32,6 +32,7 @@ from archipel.territory.services.imports import propose
 from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_rpu, isolation_systems
 from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_systems
 from tests.db import isolation_documents, isolation_programmes, isolation_proof, isolation_systems
+from tests.db import isolation_documents, isolation_pathway, isolation_programmes, isolation_proof, isolation_systems
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -98,6 +99,7 @@ def build(url: str) -> tuple[Place, Place]:
         isolation_ror.furnish(place.code, place.site, place.uf)
         isolation_rpu.furnish(place.code, place.mark, place.site, place.venues[2])
         isolation_documents.furnish(place.code, place.mark, place.venues[2], place.keys[2])
+        isolation_pathway.furnish(place.code, place.mark, place.venues[2])
         place.dossier = marked_dossier(place.code, place.mark)
     return a, b
 
@@ -232,6 +234,8 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
     )
     if steering is not None:
         return steering
+    if (tokens := isolation_pathway.values(pattern, name)) is not None:
+        return tokens
     if (documents := isolation_documents.values(pattern, name, place.code)) is not None:
         return documents
     if (systems := isolation_systems.values(pattern, name, place.code)) is not None:
@@ -413,6 +417,7 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
     table |= isolation_systems.bodies(place.code) | isolation_ror.bodies(place.code, place.site)
     table |= isolation_systems.bodies(place.code) | isolation_rpu.bodies(place.code, place.site)
     table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code)
+    table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code) | isolation_pathway.BODIES
     found = table.get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "archipel.domains.flow",
     "archipel.domains.systems",
     "archipel.passages.documents",
+    "archipel.passages.pathway",
     "archipel.programmes.packs",
     "archipel.programmes.perimetre",
     "archipel.programmes.facts",
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
     "archipel.connectors.rpu",
     "archipel.connectors.cda",
     "archipel.connectors.mdm",
+    "archipel.connectors.sms",
     "archipel.ui",
     "archipel.api",
 ]
@@ -226,6 +228,9 @@ CDA_RULES: str
 DOCUMENTS_AUTO: str
 DOCUMENTS_PHONE: str
 DOCUMENTS_OIDS: dict[str, str]
+PUBLIC_URL: str
+EMAIL_HOST: str
+DEFAULT_FROM_EMAIL: str
 globals().update(documents_settings(ENV))
 
 # Sessions, throttling, second factor, Pro Santé Connect: values in config/access.py, types here.

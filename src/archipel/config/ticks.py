@@ -13,6 +13,7 @@ from archipel.foundation.audit.chain import seal_tick
 from archipel.foundation.outbox.services import purge
 from archipel.foundation.webhooks.delivery import webhooks_tick
 from archipel.passages.documents.public import prepare_tick as documents_tick
+from archipel.passages.pathway.public import erase_tick
 from archipel.programmes.dossiers.public import remind_tick
 from archipel.programmes.funding.public import portfolio_tick
 from archipel.programmes.maturity.public import remind_tick as campaign_tick
@@ -34,6 +35,7 @@ TICKS: tuple[Callable[[], None], ...] = (
     purge,
     webhooks_tick,
     documents_tick,
+    erase_tick,
     sync_tick,
     portfolio_tick,
     remind_tick,

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.domains.flow.pages")),
     path("", include("archipel.domains.systems.pages")),
     path("", include("archipel.passages.documents.pages")),
+    path("", include("archipel.passages.pathway.pages")),
     path("", include("archipel.programmes.packs.pages")),
     path("", include("archipel.programmes.perimetre.pages")),
     path("", include("archipel.programmes.facts.pages")),

@@ -46,6 +46,7 @@ from archipel.domains.flow.queries.tension import (
     tension_levels,
 )
 from archipel.domains.flow.queries.tension_config import TensionConfig, tension_config
+from archipel.domains.flow.queries.sheet_links import SheetLink, register_sheet_links
 from archipel.domains.flow.queries.unit import UnitBoard, unit_board
 from archipel.domains.flow.rules.tension import same_week
 from archipel.domains.flow.services.beds import (
@@ -147,6 +148,7 @@ __all__ = [
     "Said",
     "Search",
     "Settled",
+    "SheetLink",
     "SiteCapacity",
     "SiteSignals",
     "TensionAct",
@@ -202,6 +204,7 @@ __all__ = [
     "record_medical_start",
     "record_triage",
     "refuse_request",
+    "register_sheet_links",
     "reopen_bed",
     "request_answers",
     "request_line",

@@ -17,6 +17,7 @@ from archipel.domains.flow import public as flow
 from archipel.domains.flow.pages import shell
 from archipel.domains.flow.public import DepartmentLoad, EdAct, EdBoard, EdPatient
 from archipel.domains.flow.queries.ed_values import FEED
+from archipel.domains.flow.queries.sheet_links import sheet_links
 from archipel.domains.flow.services.ed import ISOLATIONS, LEVELS, NEEDS_LIMIT, ORIENTATIONS
 from archipel.domains.flow.values.ed import EdFactKind, EdStep
 from archipel.domains.flow.values.requests import RequestStatus
@@ -234,6 +235,7 @@ def patient_context(request: HttpRequest, patient: EdPatient) -> dict[str, Any]:
         "prise_en_charge": any(entry.kind is EdFactKind.PRISE_EN_CHARGE for entry in patient.entries),
         "saisie_orientation": patient.status.request is not None,
         "source_messages": FEED,
+        "liens": sheet_links(scope, patient),
         "fil": [
             ("Urgences", reverse("flow:urgences")),
             ("Tableau du service", reverse("flow:urgences-site", args=[site]) if site else ""),

@@ -1,0 +1,1 @@
+"""Short text messages, through the HTTP interface of the site's own operator."""

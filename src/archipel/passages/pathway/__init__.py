@@ -1,0 +1,1 @@
+"""Fil d'Ariane: the patient's own page, without anything that identifies."""
