@@ -13,7 +13,8 @@ def documents_settings(env: Mapping[str, str]) -> dict[str, Any]:
     ``ARCHIPEL_DOCUMENTS_AUTO``: ``RPPS^NOM^Prénom`` of the physician in whose name documents leave unread; empty: a
     physician validates each one. ``ARCHIPEL_DOCUMENTS_PHONE``: phone in the documents.
     ``ARCHIPEL_OID_AUTHORITIES``: ``NAME=OID,…`` of the authorities that give the IPP. ``ARCHIPEL_PUBLIC_URL``: where
-    patients reach us. ``ARCHIPEL_EMAIL_*``: the mail server that sends them the address of their page.
+    patients reach us. ``ARCHIPEL_EMAIL_HOST`` and its companions:
+    the mail server that sends them the address of their page.
     """
     pairs = (item.partition("=") for item in env.get("ARCHIPEL_OID_AUTHORITIES", "").split(",") if "=" in item)
     port = env.get("ARCHIPEL_EMAIL_PORT", "587")

@@ -15,7 +15,8 @@ TIMEOUT = 10.0
 class HttpTexter:
     """See :class:`archipel.passages.pathway.registry.Texter`.
 
-    ``ARCHIPEL_SMS_URL``: where to post; ``ARCHIPEL_SMS_TOKEN``: bearer token; ``ARCHIPEL_SMS_BODY``: the JSON asked for.
+    ``ARCHIPEL_SMS_URL``: where to post; ``ARCHIPEL_SMS_TOKEN``: bearer token; ``ARCHIPEL_SMS_BODY``: the JSON asked
+    for.
     """
 
     def ready(self) -> bool:
