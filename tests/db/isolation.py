@@ -33,6 +33,14 @@ from tests.db import isolation_programmes, isolation_proof, isolation_ror, isola
 from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_systems
 from tests.db import isolation_documents, isolation_programmes, isolation_proof, isolation_systems
 from tests.db import isolation_documents, isolation_pathway, isolation_programmes, isolation_proof, isolation_systems
+from tests.db import (
+    isolation_documents,
+    isolation_pathway,
+    isolation_programmes,
+    isolation_proof,
+    isolation_ror,
+    isolation_systems,
+)
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -418,6 +426,7 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
     table |= isolation_systems.bodies(place.code) | isolation_rpu.bodies(place.code, place.site)
     table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code)
     table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code) | isolation_pathway.BODIES
+    table |= isolation_documents.bodies(place.code) | isolation_pathway.BODIES
     found = table.get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 
