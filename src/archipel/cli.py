@@ -11,10 +11,9 @@ from typing import Annotated
 
 import typer
 
-from archipel.connectors.ror.commands import app as ror_app
-from archipel.connectors.rpu.commands import app as rpu_app
 from archipel.config.documents_commands import app as documents_app
 from archipel.connectors.ror.commands import app as ror_app
+from archipel.connectors.rpu.commands import app as rpu_app
 from archipel.domains.systems.commands import app as systems_app
 from archipel.foundation import runtime
 from archipel.foundation.accounts.commands import app as accounts_app

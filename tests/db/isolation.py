@@ -29,16 +29,13 @@ from archipel.foundation.scope import in_scope, system_scope
 from archipel.territory.ficom import reader
 from archipel.territory.models import Entity
 from archipel.territory.services.imports import propose
-from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_rpu, isolation_systems
-from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_systems
-from tests.db import isolation_documents, isolation_programmes, isolation_proof, isolation_systems
-from tests.db import isolation_documents, isolation_pathway, isolation_programmes, isolation_proof, isolation_systems
 from tests.db import (
     isolation_documents,
     isolation_pathway,
     isolation_programmes,
     isolation_proof,
     isolation_ror,
+    isolation_rpu,
     isolation_systems,
 )
 from tests.db.ingestion import Journal, drain

@@ -36,6 +36,7 @@ from archipel.domains.flow.queries.requests import (
     requests_of,
     waiting_count,
 )
+from archipel.domains.flow.queries.sheet_links import SheetLink, register_sheet_links
 from archipel.domains.flow.queries.tension import (
     SiteSignals,
     TensionLevel,
@@ -46,7 +47,6 @@ from archipel.domains.flow.queries.tension import (
     tension_levels,
 )
 from archipel.domains.flow.queries.tension_config import TensionConfig, tension_config
-from archipel.domains.flow.queries.sheet_links import SheetLink, register_sheet_links
 from archipel.domains.flow.queries.unit import UnitBoard, unit_board
 from archipel.domains.flow.rules.tension import same_week
 from archipel.domains.flow.services.beds import (

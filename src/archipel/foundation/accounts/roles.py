@@ -42,25 +42,39 @@ CAPABILITIES: dict[Role, frozenset[C]] = {
         {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_LITS, C.DEMANDER_LIT, C.RECEVOIR_DEMANDE, C.BRIS_DE_GLACE}
     ),
     Role.IDE_URGENCES: frozenset(
-        {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_URGENCES, C.SAISIR_RPU, C.DEMANDER_LIT, C.BRIS_DE_GLACE}
-    ),
-    Role.DIM: frozenset(
-        {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_MESSAGES, C.GERER_IDENTITES, C.SAISIR_RPU, C.TRANSMETTRE_RPU}
-    ),
-        {C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_URGENCES, C.VOIR_DOCUMENTS, C.DEMANDER_LIT, C.BRIS_DE_GLACE}
+        {
+            C.VOIR_CAPACITE,
+            C.VOIR_PATIENTS,
+            C.GERER_URGENCES,
+            C.SAISIR_RPU,
+            C.VOIR_DOCUMENTS,
+            C.DEMANDER_LIT,
+            C.BRIS_DE_GLACE,
+        }
     ),
     Role.MEDECIN_URGENCES: frozenset(
         {
             C.VOIR_CAPACITE,
             C.VOIR_PATIENTS,
             C.GERER_URGENCES,
+            C.SAISIR_RPU,
             C.VOIR_DOCUMENTS,
             C.VALIDER_DOCUMENTS,
             C.DEMANDER_LIT,
             C.BRIS_DE_GLACE,
         }
     ),
-    Role.DIM: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS, C.GERER_MESSAGES, C.GERER_IDENTITES, C.VOIR_DOCUMENTS}),
+    Role.DIM: frozenset(
+        {
+            C.VOIR_CAPACITE,
+            C.VOIR_PATIENTS,
+            C.GERER_MESSAGES,
+            C.GERER_IDENTITES,
+            C.SAISIR_RPU,
+            C.TRANSMETTRE_RPU,
+            C.VOIR_DOCUMENTS,
+        }
+    ),
     Role.PHARMACIEN: frozenset({C.VOIR_CAPACITE, C.VOIR_PATIENTS}),
     Role.DIRECTION: frozenset(
         {
