@@ -228,9 +228,6 @@ CDA_RULES: str
 DOCUMENTS_AUTO: str
 DOCUMENTS_PHONE: str
 DOCUMENTS_OIDS: dict[str, str]
-PUBLIC_URL: str
-EMAIL_HOST: str
-DEFAULT_FROM_EMAIL: str
 globals().update(documents_settings(ENV))
 
 # Sessions, throttling, second factor, Pro Santé Connect: values in config/access.py, types here.

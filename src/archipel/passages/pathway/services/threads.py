@@ -176,9 +176,7 @@ def send_address(*, scope: Scope, venue: int, address: str, language: str, phone
             return "Adresse envoyée par SMS."
         _check_mail(mail)
         if not settings.EMAIL_HOST:
-            raise Upstream(
-                "L'envoi de courriel n'est pas configuré (ARCHIPEL_EMAIL_HOST).", permanent=True, code="mail"
-            )
+            raise Upstream("L'envoi de courriel n'est pas configuré (ARCHIPEL_SMTP_HOST).", permanent=True, code="mail")
         try:
             EmailMessage(words.title, text, settings.DEFAULT_FROM_EMAIL, [mail]).send()
         except OSError as error:
