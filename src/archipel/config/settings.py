@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "archipel.connectors.rpu",
     "archipel.connectors.cda",
     "archipel.connectors.mdm",
+    "archipel.connectors.mssante",
     "archipel.connectors.sms",
     "archipel.ui",
     "archipel.api",

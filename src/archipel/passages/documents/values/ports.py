@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -117,6 +117,6 @@ class Channel(Protocol):
         """Try once. Never raises for what the network or the other side does."""
         ...
 
-    def poll(self, establishment: str) -> Sequence[Incoming]:
+    def poll(self, establishment: str) -> Iterable[Incoming]:
         """What came by itself and has to be fetched (mail); empty for a way that is told."""
         ...

@@ -1,0 +1,1 @@
+"""Documents by secure health mail (MSSanté): an XDM archive sent by SMTP, receipts read by IMAP."""
