@@ -68,6 +68,20 @@ def test_every_page_shows_the_inventory_of_the_demonstration(scope: Scope, clien
     assert client.get(reverse("systems:couts") + "?par=produit").status_code == 200
 
 
+def test_prices_are_compared_within_the_scope_only(scope: Scope, client: Client) -> None:
+    for place, users, cost in ((CHU, "100", "10000"), (LANGRES, "50", "20000")):
+        content = {"nom": "Commune", "produit": "Produit comparé", "utilisateurs": users, "cout_licence": cost,
+                   "ia": "oui", "ia_usage": "Aide au codage"}  # fmt: skip
+        systems.say(scope=scope, kind=Kind.APPLICATION, establishment=place, code="COMPAREE", content=content)
+    address = reverse("systems:fiche", args=["application", LANGRES, "COMPAREE"])
+    page = signed_in(client, Role.SERVICES_NUMERIQUES, "*").get(address).content.decode()
+    assert "De 100 à 400 € par utilisateur et par an, médiane 250 €" in page and "×4,0" in page and "2e prix" in page
+    alone = signed_in(Client(), Role.SERVICES_NUMERIQUES, LANGRES).get(address).content.decode()
+    assert "médiane" not in alone and "Personne d'autre" in alone.replace("&#x27;", "'")
+    exposed = client.get(reverse("systems:exposition")).content.decode()
+    assert "Aide au codage" in exposed and "évaluation" in exposed
+
+
 def test_what_stops_with_the_administrative_system(scope: Scope, client: Client) -> None:
     signed_in(client, Role.SERVICES_NUMERIQUES, "*")
     page = client.get(reverse("systems:exposition") + f"?arret={CHU}|GAP").content.decode()

@@ -36,6 +36,11 @@ class DemoProduct:
     """Beds under which no hospital of the demonstration buys it."""
 
 
+AI_USES = {
+    "imagerie-pacs": ("Repérage de fractures sur les radiographies", "haut", "en_cours"),
+    "decisionnel": ("Prévision des passages aux urgences", "minimal", "faite"),
+}
+"""Function → fictitious use of artificial intelligence, its risk, its evaluation."""
 _ORACLE, _MSSQL, _PG = "Oracle Database 19c", "SQL Server 2016", "PostgreSQL 13"
 _W12, _W16, _W19, _LINUX = "Windows Server 2012 R2", "Windows Server 2016", "Windows Server 2019", "Debian 12"
 

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from archipel.demo.catalogue import (
+    AI_USES,
     FICTITIOUS,
     FLOWS,
     HEALTH,
@@ -175,6 +176,9 @@ def _application(
         "note": FICTITIOUS,
         "tolerance_h": str(TOLERANCE[function]) if function in TOLERANCE else "",
     }
+    if function in AI_USES:
+        usage, risk, review = AI_USES[function]
+        content |= {"ia": "oui", "ia_usage": usage, "ia_risque": risk, "ia_evaluation": review, "ia_formes": "40"}
     if kinds is not None:
         content["unites"] = sorted({uf.code for uf in ufs if not kinds or uf.filiere in kinds})
     for name in ("rto_h", "rpo_h", "utilisateurs", "souverainete", "version", "tolerance_h", "cout_personnel"):

@@ -88,6 +88,12 @@ def exposure(request: HttpRequest) -> HttpResponse:
             (f"{one.key.establishment}|{one.key.code}", f"{one.name} ({known.names.get(one.key.establishment, '')})")
             for one in known.live()
         ],
+        "ia": [
+            (one, known.names.get(one.key.establishment, ""), one.shown("ia_risque"), one.shown("ia_evaluation"))
+            for one in known.live()
+            if one.flag("ia")
+        ],
+        "ia_sans": sum(one.text("ia_evaluation") != "faite" for one in known.live() if one.flag("ia")),
         "noms": known.names,
         "vide": not known.live(),
         "fil": shell.trail(("Exposition", "")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from archipel.domains.systems.queries.store import inventory
 from archipel.domains.systems.rules.cells import Wrong, read_cell
 from archipel.domains.systems.rules.completeness import completeness, missing
 from archipel.domains.systems.rules.coverage import Reader
+from archipel.domains.systems.rules.maps.builder import application_id
 from archipel.domains.systems.rules.model import function_words, functions
 from archipel.domains.systems.services import ledger
 from archipel.domains.systems.values.records import Inventory, Key, Record
@@ -107,12 +109,15 @@ def _context(known: Inventory, key: Key, found: Record | None) -> dict[str, Any]
     if found is not None:
         context |= {"completude": completeness(found), "manques": missing(found)[:6]}
     if found is not None and key.kind is Kind.APPLICATION:
-        reader = Reader(known)
+        reader, linked = Reader(known), queries.links(known, found)
         context |= {
             "produit": reader.product(found),
             "editeur": reader.vendor(found),
             "fonctions": [labels.get(one, one) for one in reader.functions(found)],
-            "liens": queries.links(known, found),
+            "liens": linked,
+            "prix": queries.prices(found, linked.elsewhere),
+            "carte": f"{reverse('systems:carte', args=['applications'])}?"
+            + urlencode({"autour": application_id(key.establishment, key.code)}),
             "par_agent": found.cost / users if found.cost and (users := found.number("utilisateurs")) else None,
         }
     return context

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from statistics import median
 
 from archipel.domains.systems.queries.store import versions
 from archipel.domains.systems.rules.coverage import Reader
@@ -41,6 +42,23 @@ class Elsewhere:
     def per_user(self) -> Decimal | None:
         """Euros a year for one user."""
         return self.cost / self.users if self.cost is not None and self.users else None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What one user of a product costs a year, in the establishments that the account sees."""
+
+    lowest: Decimal
+    middle: Decimal
+    highest: Decimal
+    known: int
+    rank: int | None
+    """Of this application among those whose price is known, 1 for the cheapest; None: its own is not known."""
+
+    @property
+    def ratio(self) -> Decimal | None:
+        """The highest over the lowest; None when the lowest is free."""
+        return self.highest / self.lowest if self.lowest else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +125,16 @@ def elsewhere(known: Inventory, reader: Reader, application: Record) -> tuple[El
         for one in known.of(Kind.APPLICATION)
         if one.key != application.key and normal(reader.product(one)) == wanted
     )  # fmt: skip
+
+
+def prices(application: Record, others: tuple[Elsewhere, ...]) -> Prices | None:
+    """The dispersion of the prices of a product; None when fewer than two are known."""
+    users = application.number("utilisateurs")
+    own = application.cost / users if application.cost is not None and users else None
+    known = sorted(
+        [price for one in others if (price := one.per_user) is not None] + ([own] if own is not None else [])
+    )
+    if len(known) < 2:
+        return None
+    rank = None if own is None else 1 + sum(price < own for price in known)
+    return Prices(known[0], median(known), known[-1], len(known), rank)

@@ -95,6 +95,11 @@ EQUIPMENT = (
     ("fixe", "Ordinateur fixe, sans écran"), ("portable", "Ordinateur portable"), ("ecran", "Écran"),
     ("autre", "Autre"),
 )  # fmt: skip
+AI_RISK = (
+    ("minimal", "Minimal"), ("limite", "Limité : transparence due"), ("haut", "Haut risque"),
+)  # fmt: skip
+"""Classes of the European regulation on artificial intelligence, (EU) 2024/1689, articles 6 and 50."""
+AI_REVIEW = (("aucune", "Aucune"), ("prevue", "Prévue"), ("en_cours", "En cours"), ("faite", "Faite"))
 RENEWAL = (("tacite", "Tacite"), ("expresse", "Expresse"), ("aucune", "Aucune"))
 
 _ETAB = Field("etablissement", "Établissement", aliases=("finess", "finess ej", "ej", "site", "hôpital", "membre"))
@@ -140,6 +145,11 @@ FIELDS: MappingProxyType[Kind, tuple[Field, ...]] = MappingProxyType({
         Field("depend_de", "Dépend de", Type.LISTE, ("dépendances", "dépend de", "prérequis techniques")),
         Field("unites", "Unités servies (UF)", Type.LISTE, ("uf", "unités", "services utilisateurs")),
         Field("responsable", "Responsable", aliases=("référent", "propriétaire", "chef de projet", "owner"), weight=2),
+        Field("ia", "Utilise l'IA", Type.OUI_NON, ("intelligence artificielle", "ia")),
+        Field("ia_usage", "Usage de l'IA", aliases=("finalité de l'ia",)),
+        Field("ia_risque", "Risque de l'IA", Type.CHOIX, ("classe de risque",), AI_RISK),
+        Field("ia_evaluation", "Évaluation d'impact de l'IA", Type.CHOIX, ("évaluation de l'ia",), AI_REVIEW),
+        Field("ia_formes", "Utilisateurs formés à l'IA (%)", Type.NOMBRE, ("formés à l'ia",), most=100),
         Field("note", "Remarque", aliases=("commentaire", "commentaires", "observations")),
     ),
     Kind.CONTRAT: (

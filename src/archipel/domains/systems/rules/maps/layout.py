@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archipel.domains.systems.values.maps import LEVELS, Band, Box, Graph, Placed
 
@@ -20,6 +20,7 @@ TALLEST = 14
 RATIO = 2.4
 """Width over height that is aimed at."""
 SWEEPS = 4
+TRIES = 14
 
 Point = tuple[float, float]
 
@@ -38,7 +39,26 @@ def _boxed(graph: Graph) -> Placed:
         members[one.level, one.rank, one.group].append(rank)
     levels = [(code, label) for code, label in LEVELS[graph.asked.view] if any(key[0] == code for key in members)]
     area = sum((len(found) + 2) * (TILE_WIDTH + GAP) * (TILE_HEIGHT + GAP) for found in members.values())
-    width = max(5 * (TILE_WIDTH + GAP), math.sqrt(area * RATIO))
+    width = max(3 * (TILE_WIDTH + GAP), math.sqrt(area * RATIO))
+    for _ in range(TRIES):  # boxes leave room beside them: wider until the whole has the shape of a screen
+        boxes, held, bands, top = _shelves(graph, members, levels, width)
+        right = max((box.x + box.width for box in boxes), default=0.0)
+        if right >= RATIO * top or right < width * 0.6:
+            break
+        width *= 1.15
+    points = _tiles(graph, boxes, held)
+    box_of = [-1] * len(graph.nodes)
+    for rank, found in enumerate(held):
+        for node in found:
+            box_of[node] = rank
+    shown = tuple(bands) if len(bands) > 1 else ()
+    return Placed(graph, tuple(points), tuple(boxes), shown, right, max(top - BETWEEN, 0.0), tuple(box_of))
+
+
+def _shelves(
+    graph: Graph, members: Mapping[tuple[str, int, str], list[int]], levels: Sequence[tuple[str, str]], width: float
+) -> tuple[list[Box], list[list[int]], list[Band], float]:
+    """The boxes of a width, what each holds, the bands, and where the next band would begin."""
     boxes: list[Box] = []
     held: list[list[int]] = []
     bands: list[Band] = []
@@ -46,15 +66,9 @@ def _boxed(graph: Graph) -> Placed:
     for code, label in levels:
         keys = sorted(key for key in members if key[0] == code)
         bands.append(Band(label, top))
-        top = _band(graph, [(key[2], members[key]) for key in keys], code, (top + TITLE, width), boxes, held) + BETWEEN
-    points = _tiles(graph, boxes, held)
-    box_of = [-1] * len(graph.nodes)
-    for rank, found in enumerate(held):
-        for node in found:
-            box_of[node] = rank
-    right = max((box.x + box.width for box in boxes), default=0.0)
-    shown = tuple(bands) if len(bands) > 1 else ()
-    return Placed(graph, tuple(points), tuple(boxes), shown, right, max(top - BETWEEN, 0.0), tuple(box_of))
+        groups = [(key[2], list(members[key])) for key in keys]
+        top = _band(graph, groups, code, (top + TITLE, width), boxes, held) + BETWEEN
+    return boxes, held, bands, top
 
 
 def _band(

@@ -75,7 +75,7 @@ const titles = (context, { data, view, inks: ink }, seen) => {
     context.font = `600 ${size}px ${ink.font}`;
     const text = cut(context, `${label} (${count})`, width - 16);
     const high = y + Math.max(18, size * 0.55);
-    context.lineWidth = size * 0.3;
+    context.lineWidth = size * 0.22;
     context.strokeStyle = ink.fond;
     context.strokeText(text, x + 10, high);
     context.fillStyle = ink.encre;
