@@ -31,6 +31,7 @@ from archipel.territory.models import Entity
 from archipel.territory.services.imports import propose
 from tests.db import (
     isolation_documents,
+    isolation_forecast,
     isolation_pathway,
     isolation_programmes,
     isolation_proof,
@@ -105,6 +106,7 @@ def build(url: str) -> tuple[Place, Place]:
         isolation_rpu.furnish(place.code, place.mark, place.site, place.venues[2])
         isolation_documents.furnish(place.code, place.mark, place.venues[2], place.keys[2])
         isolation_pathway.furnish(place.code, place.mark, place.venues[2])
+        isolation_forecast.furnish(place.code, place.mark, place.site)
         place.dossier = marked_dossier(place.code, place.mark)
     return a, b
 
@@ -249,6 +251,8 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
         return ror
     if (passages := isolation_rpu.values(pattern, name, place.code)) is not None:
         return passages
+    if (forecasts := isolation_forecast.values(pattern, name, place.code)) is not None:
+        return forecasts
     for prefix, numbers in (
         ("messages/emetteurs/", [place.sender]),
         ("messages/", [place.applied, place.parked]),
@@ -420,10 +424,8 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
     }  # fmt: skip
     table |= isolation_programmes.bodies(place.code) | isolation_proof.bodies(place.code)
     table |= isolation_systems.bodies(place.code) | isolation_ror.bodies(place.code, place.site)
-    table |= isolation_systems.bodies(place.code) | isolation_rpu.bodies(place.code, place.site)
-    table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code)
-    table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code) | isolation_pathway.BODIES
-    table |= isolation_documents.bodies(place.code) | isolation_pathway.BODIES
+    table |= isolation_rpu.bodies(place.code, place.site) | isolation_documents.bodies(place.code)
+    table |= isolation_pathway.BODIES | isolation_forecast.bodies(place.code)
     found = table.get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "archipel.programmes.dossiers",
     "archipel.programmes.home",
     "archipel.scenarios.trajectory",
+    "archipel.scenarios.forecast",
     "archipel.connectors.hl7v2_pam",
     "archipel.connectors.ror",
     "archipel.connectors.rpu",
@@ -215,6 +216,13 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = ENV.get("ARCHIPEL_MAIL_FROM", "archipel@localhost")
 PUBLIC_URL = ENV.get("ARCHIPEL_PUBLIC_URL", "").rstrip("/")
 """Where people reach the pages, for the links of messages; empty: messages name the page."""
+FORECAST_EVERY = int(ENV.get("ARCHIPEL_FORECAST_EVERY", "60"))
+"""Minutes between two refreshes of the forecasts; 0: only on demand."""
+SCHOOL_HOLIDAYS = ENV.get("ARCHIPEL_SCHOOL_HOLIDAYS", "")
+"""A file of school holidays (``zone;first;last;name``); empty: forecasts do without."""
+SCHOOL_ZONE = ENV.get("ARCHIPEL_SCHOOL_ZONE", "")
+ALSACE_MOSELLE = flag("ARCHIPEL_ALSACE_MOSELLE")
+"""Good Friday and 26 December are public holidays."""
 
 LOGGING = {
     "version": 1,

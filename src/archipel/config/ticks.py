@@ -19,6 +19,7 @@ from archipel.programmes.funding.public import portfolio_tick
 from archipel.programmes.maturity.public import remind_tick as campaign_tick
 from archipel.programmes.perimetre.public import sync_tick
 from archipel.programmes.proof.public import freezing_tick, round_tick
+from archipel.scenarios.forecast.public import forecast_tick
 
 
 def due() -> None:
@@ -45,4 +46,5 @@ TICKS: tuple[Callable[[], None], ...] = (
     round_tick,
     ror_tick,
     rpu_tick,
+    forecast_tick,
 )

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("archipel.programmes.dossiers.pages")),
     path("", include("archipel.programmes.home.pages")),
     path("", include("archipel.scenarios.trajectory.pages")),
+    path("", include("archipel.scenarios.forecast.pages")),
     path("", include("archipel.connectors.hl7v2_pam.pages")),
     path("", include("archipel.connectors.ror.pages")),
     path("", include("archipel.connectors.rpu.pages")),

@@ -16,13 +16,15 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from archipel.demo import emergencies, programmes, site
+from archipel.demo import emergencies, history, programmes, site
 from archipel.demo.emitter import Emission, StaffAction, simulate
 from archipel.demo.feed import Feed
 from archipel.demo.staff import Staff, patiently
 from archipel.demo.structure import DemoStructure
 from archipel.foundation.journal.backlog import pending_count
+from archipel.foundation.scope import in_scope
 from archipel.kernel import clock
+from archipel.scenarios.forecast import public as forecast
 from archipel.territory.reference_values import RefGht
 
 _SAVE_EVERY = 2.0
@@ -182,8 +184,18 @@ class Demo:
             steering = bar.add_task("Mesures et statuts des programmes", total=1)
             await asyncio.to_thread(programmes.refresh)
             bar.update(steering, completed=1)
+            before = bar.add_task("Passé synthétique, pour les prévisions", total=1)
+            await asyncio.to_thread(self._past)
+            bar.update(before, completed=1)
         self.save()
         return first_live
+
+    def _past(self) -> None:
+        """Give the forecasts the months before the first message."""
+        begin = datetime.fromisoformat(self.state.start)
+        scope = forecast.everyone()
+        with in_scope(scope):
+            history.seed(self.ght, self.structure, start=begin, dice=self.state.seed)
 
     async def _live(self, item: Emission | StaffAction, stream: Iterator[Emission | StaffAction], feed: Feed) -> None:
         speed = clock.current().speed

@@ -35,6 +35,7 @@ NAVIGATION: tuple[NavItem, ...] = (
     NavItem("RPU", "flow:rpu-qualite", "checklist", Capability.SAISIR_RPU),
     NavItem("Tension", "flow:tension", "trending-up", Capability.VOIR_CAPACITE),
     NavItem("Lits", "flow:lits", "bed", Capability.VOIR_CAPACITE),
+    NavItem("Prévisions", "forecast:accueil", "chart-line", Capability.VOIR_CAPACITE),
     NavItem("Demandes", "flow:demandes", "mail", Capability.DEMANDER_LIT),
     NavItem("ROR", "ror:accueil", "send", Capability.VOIR_CAPACITE),
     NavItem("Documents", "documents:liste", "file-text", Capability.VOIR_DOCUMENTS),

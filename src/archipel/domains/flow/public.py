@@ -8,6 +8,7 @@ from archipel.domains.flow.queries.downstream import Found, Search, search_beds
 from archipel.domains.flow.queries.ed import ed_board, ed_loads, ed_patient, site_of
 from archipel.domains.flow.queries.ed_values import DepartmentLoad, EdBoard, EdPatient
 from archipel.domains.flow.queries.exits import EdExit, VenueInfo, ed_exits, venue_info
+from archipel.domains.flow.queries.history import FiliereStay, filiere_stays
 from archipel.domains.flow.queries.indicators.beds import bed_state_freshness, followed_capacity
 from archipel.domains.flow.queries.indicators.boarding import boarding_delays
 from archipel.domains.flow.queries.indicators.identities import qualified_identities
@@ -109,6 +110,7 @@ from archipel.domains.flow.services.tension import (
 from archipel.domains.flow.services.ticking import announce_due
 from archipel.domains.flow.values.passages import Item, Passage
 from archipel.domains.flow.values.tension import DayCount, Level
+from archipel.domains.flow.values.offers import ForecastFigure, Offer
 
 __all__ = [
     "CLOSURE_KINDS",
@@ -128,11 +130,14 @@ __all__ = [
     "EdExit",
     "EdLoad",
     "EdPatient",
+    "FiliereStay",
+    "ForecastFigure",
     "Found",
     "Identity",
     "Item",
     "Level",
     "Neighbour",
+    "Offer",
     "OfferMapping",
     "Passage",
     "PassageAct",
@@ -184,6 +189,7 @@ __all__ = [
     "ed_patient",
     "end_offer",
     "enter_items",
+    "filiere_stays",
     "followed_capacity",
     "forecasts",
     "ingest",

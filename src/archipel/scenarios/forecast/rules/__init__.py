@@ -1,0 +1,1 @@
+"""Pure rules of forecasts: no clock, no database, no forecasting library."""

@@ -1,0 +1,1 @@
+"""Acts: refresh, import of a history, validation of capacities."""
