@@ -108,9 +108,9 @@ from archipel.domains.flow.services.tension import (
     tension_tick,
 )
 from archipel.domains.flow.services.ticking import announce_due
+from archipel.domains.flow.values.offers import ForecastFigure, Offer
 from archipel.domains.flow.values.passages import Item, Passage
 from archipel.domains.flow.values.tension import DayCount, Level
-from archipel.domains.flow.values.offers import ForecastFigure, Offer
 
 __all__ = [
     "CLOSURE_KINDS",
