@@ -387,3 +387,31 @@ def test_a_present_patient_has_no_report_yet() -> None:
     assert documents.prepare_due() == 0
     with pytest.raises(ArchipelError, match="encore aux urgences"):
         documents.prepare(scope=scope_for(make_physician()), venue=venue, kind=Kind.CR_PASSAGE)
+
+
+def test_the_share_of_exits_with_a_transmitted_document_is_measured(platform: Mock) -> None:
+    from archipel.kernel import clock
+    from tests.db.test_ed import of
+
+    now = clock.now()
+    director = of(Role.DIRECTION, CHU)
+    nothing = documents.documents_share(scope=director, establishments=[CHU], at=now, known_at=now)
+    assert nothing.measures[0].value is None
+    number = draft(attributes={"dmp_alimentation": "INO"})
+    draft(attributes={"dmp_alimentation": "IO"})
+    draft(qualified=False)
+    draft()
+    written(number)
+    documents.run_once()
+    until(lambda: get(number).state == "transmis")
+    now = clock.now()
+    found = documents.documents_share(scope=director, establishments=[CHU], at=now, known_at=now)
+    assert [(one.code, one.part, one.group) for one in found.measures] == [
+        ("part", 1, 4), ("part-validee", 1, 4), ("sorties", 4, 4),
+    ]  # fmt: skip
+    dmp = documents.dmp_eligibility(scope=director, establishments=[CHU], at=now, known_at=now)
+    assert [(one.code, one.part) for one in dmp.measures[:4]] == [
+        ("part", 2), ("part-information", 2), ("part-opposition", 1), ("part-qualifiee", 3),
+    ]  # fmt: skip
+    with pytest.raises(Denied):
+        documents.documents_share(scope=of(Role.PHARMACIEN, CHU), establishments=[CHU], at=now, known_at=now)

@@ -1,5 +1,6 @@
 """What the layers above may use of the exit documents: connectors, proof, demonstration."""
 
+from archipel.passages.documents.queries.indicators import dmp_eligibility, documents_share
 from archipel.passages.documents.registry import register_builder, register_channel
 from archipel.passages.documents.rules.coding import content_from_json, content_to_json
 from archipel.passages.documents.services.dispatching import run_once
@@ -44,6 +45,8 @@ __all__ = [
     "content_from_json",
     "content_to_json",
     "correct",
+    "dmp_eligibility",
+    "documents_share",
     "prepare",
     "prepare_due",
     "prepare_tick",

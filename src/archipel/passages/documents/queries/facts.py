@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -14,12 +15,13 @@ from archipel.foundation.scope import Scope
 from archipel.identity import public as identity
 from archipel.identity.public import PatientRow, StatutIns
 from archipel.kernel import clock, ins
-from archipel.kernel.errors import NotFound
+from archipel.kernel.errors import Denied, NotFound
 from archipel.passages.documents.models import Document
 from archipel.passages.documents.values import Organisation, PassageFacts, PatientIdentity, Situation
 from archipel.territory import public as territory
 
 ADULT = 18
+_PLAIN_CODE = re.compile(r"[A-Z]\d{2}\d?")
 RESIDENCE = "7"
 """PMSI, provenance and destination: a home for the aged or another medico-social lodging (guide méthodologique MCO)."""
 
@@ -126,7 +128,20 @@ def passage(scope: Scope, info: VenueInfo, left_at: datetime) -> PassageFacts:
         triage_level=patient.status.triage_level,
         care_at=steps.get("soins"),
         outcome=_outcome(info, left_at),
+        diagnosis_code=_diagnosis(scope, info, left_at),
     )
+
+
+def _diagnosis(scope: Scope, info: VenueInfo, left_at: datetime) -> str:
+    """The main diagnosis coded for this passage, as CIM-10 writes it (``J41.0``); empty when none, or not plain."""
+    try:
+        passages = flow.venue_passages(scope=scope, venue=info.venue_id)
+    except (Denied, NotFound):
+        return ""
+    code = next((one.one(flow.Item.DP) for one in passages if one.left_at == left_at), "").upper().replace(".", "")
+    if not _PLAIN_CODE.fullmatch(code):
+        return ""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
 
 
 def _outcome(info: VenueInfo, left_at: datetime) -> str:
