@@ -167,6 +167,9 @@ def demo(
     host: Annotated[str, typer.Option(envvar="ARCHIPEL_HOST", help="Adresse d'écoute.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="ARCHIPEL_PORT", help="Port des pages.")] = 8000,
     reset: Annotated[bool, typer.Option("--reset", help="Repart de zéro.")] = False,
+    surge: Annotated[
+        float, typer.Option("--afflux", min=1, max=6, help="Multiplie les arrivées au support, dix heures durant.")
+    ] = 1.0,
 ) -> None:
     """Fait vivre un vrai GHT avec des patients synthétiques, par la vraie porte d'entrée."""
     from archipel.demo import commands  # noqa: PLC0415
@@ -181,6 +184,7 @@ def demo(
         faults=faults,
         ports=Ports(host, port, port + 1, port + 2),
         reset=reset,
+        surge=surge,
     )
 
 

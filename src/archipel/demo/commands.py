@@ -27,7 +27,9 @@ from archipel.territory.reference import ght as reference_ght
 from archipel.territory.reference_values import RefGht
 
 if TYPE_CHECKING:  # it needs Django, which is configured later
+    from archipel.connectors.ror.mock.server import MockRor
     from archipel.demo.site import Login
+    from archipel.demo.structure import DemoStructure
 
 CLOCK_FILE = "horloge.json"
 HISTORY_FILE = "histoire.json"
@@ -105,8 +107,29 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _furnish(console: Console, ght: RefGht, structure: DemoStructure, home: Path, ports: Ports, seed: int) -> MockRor:
+    """What the demonstration knows before its history: programmes, years of daily counts, a ROR of its own."""
+    from archipel.demo import emergencies, programmes, ror  # noqa: PLC0415 - Django is configured by boot
+
+    with console.status("Programmes nationaux et activité des urgences : valeurs fictives…"):
+        programmes.seed(ght)
+        emergencies.seed(ght)
+    with step(console, "ROR d'essai : offres de nos unités, lits des voisins…"):
+        wanted = ror.prepare(ght, structure)
+        return ror.start(home, ght, wanted, host=ports.host, port=ports.web + 3, seed=seed)
+
+
 def run(
-    folder: Path, *, name: str, days: float, speed: float, seed: int, faults: float, ports: Ports, reset: bool
+    folder: Path,
+    *,
+    name: str,
+    days: float,
+    speed: float,
+    seed: int,
+    faults: float,
+    ports: Ports,
+    reset: bool,
+    surge: float = 1.0,
 ) -> None:
     """Prepare, serve and feed the demonstration until Ctrl+C.
 
@@ -122,11 +145,11 @@ def run(
     prepare_environment(home, ght, speed=speed, reset=reset, console=console)
     with step(console, "Démarrage de PostgreSQL et mise à jour de la base…"):
         runtime.boot(home, owner_pid=os.getpid())
-    from archipel.demo import emergencies, programmes, ror, site  # noqa: PLC0415 - Django is configured by boot
     from archipel.demo import run as life  # noqa: PLC0415
+    from archipel.demo import site  # noqa: PLC0415 - Django is configured by boot
     from archipel.demo.structure import build_structure  # noqa: PLC0415
 
-    options = life.Options(days, seed, faults, ports.mllp)
+    options = life.Options(days, seed, faults, ports.mllp, surge)
     path = home / HISTORY_FILE
     state = life.resume_or_begin(path, ght, options, clock.now())
     structure = build_structure(ght, seed=state.seed)
@@ -134,12 +157,7 @@ def run(
         site.prepare(ght, structure)
         secret = site.password(folder)
         logins = site.create_accounts(ght, secret)
-    with console.status("Programmes nationaux et activité des urgences : valeurs fictives…"):
-        programmes.seed(ght)
-        emergencies.seed(ght)
-    with step(console, "ROR d'essai : offres de nos unités, lits des voisins…"):
-        wanted = ror.prepare(ght, structure)
-        server = ror.start(home, ght, wanted, host=ports.host, port=ports.web + 3, seed=state.seed)
+    server = _furnish(console, ght, structure, home, ports, state.seed)
     supervisor = Supervisor(ports, console.print, embedded=runtime.embedded(home))
     supervisor.start()
     watcher = threading.Thread(target=supervisor.watch, daemon=True)

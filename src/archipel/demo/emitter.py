@@ -17,6 +17,7 @@ from archipel.demo.segments import Writer
 from archipel.demo.senders import Sender, make_senders
 from archipel.demo.simulator import calendar
 from archipel.demo.simulator.core import Deed, Fact
+from archipel.demo.simulator.emergency import NO_SURGE, Surge
 from archipel.demo.simulator.engine import Simulation
 from archipel.demo.structure import DemoStructure, build_structure
 from archipel.territory.reference_values import RefGht
@@ -175,6 +176,7 @@ def simulate(
     seed: int,
     faults: float = 0.02,
     structure: DemoStructure | None = None,
+    surge: tuple[datetime, datetime, float] | None = None,
 ) -> Iterator[Emission | StaffAction]:
     """Live the GHT and yield what leaves its systems, in the order of time; streaming.
 
@@ -186,6 +188,7 @@ def simulate(
         seed: the same seed gives the same bytes.
         faults: share of messages that have one of the faults of real feeds, 0 to 1.
         structure: the structure to live in; by default that of ``build_structure(ght, seed=seed)``.
+        surge: from when to when, and by how much, more patients than usual come to the supporting hospital.
 
     Raises:
         ValueError: a date without time zone, or ``faults`` out of range.
@@ -194,7 +197,8 @@ def simulate(
         raise ValueError("faults is a share between 0 and 1")
     last = calendar.seconds(end) if end is not None else None
     built = structure if structure is not None else build_structure(ght, seed=seed)
-    simulation = Simulation(ght, built, start=calendar.seconds(start), seed=seed)
+    more = NO_SURGE if surge is None else Surge(calendar.seconds(surge[0]), calendar.seconds(surge[1]), surge[2])
+    simulation = Simulation(ght, built, start=calendar.seconds(start), seed=seed, surge=more)
     emitter = Emitter(make_senders(ght), Random(f"emitter-{seed}"), faults)  # noqa: S311 - a simulation
     for now, facts in simulation.run():
         yield from emitter.out.before(now if last is None else min(now, last))

@@ -28,6 +28,7 @@ from archipel.scenarios.forecast import public as forecast
 from archipel.territory.reference_values import RefGht
 
 _SAVE_EVERY = 2.0
+SURGE_HOURS = timedelta(hours=10)
 _COLUMNS = (
     SpinnerColumn(),
     TextColumn("{task.description}"),
@@ -45,6 +46,8 @@ class Options:
     seed: int
     faults: float
     mllp_port: int
+    surge: float = 1.0
+    """By how much arrivals grow at the supporting hospital once the history is there."""
 
 
 @dataclass
@@ -56,6 +59,8 @@ class State:
     faults: float
     start: str
     last: str = ""
+    surge: float = 1.0
+    surge_from: str = ""
 
     @classmethod
     def load(cls, path: Path) -> State | None:
@@ -84,7 +89,8 @@ def resume_or_begin(path: Path, ght: RefGht, options: Options, now: datetime) ->
     if state is None:
         site.refuse_inhabited()
         begin = (now - timedelta(days=options.days)).replace(minute=0, second=0, microsecond=0)
-        state = State(ght.code, options.seed, options.faults, begin.astimezone(UTC).isoformat())
+        told = begin.astimezone(UTC).isoformat()
+        state = State(ght.code, options.seed, options.faults, told, "", options.surge, now.astimezone(UTC).isoformat())
         state.save(path)
     return state
 
@@ -114,11 +120,19 @@ class Demo:
             seed=self.state.seed,
             faults=self.state.faults,
             structure=self.structure,
+            surge=self.surge(),
         )
         last = self.state.last_at
         for item in whole:
             if last is None or item.at >= last:  # what shares the last instant is sent again: it is idempotent
                 yield item
+
+    def surge(self) -> tuple[datetime, datetime, float] | None:
+        """From the end of the history on, for some hours; None when none was asked for."""
+        if self.state.surge == 1.0 or not self.state.surge_from:
+            return None
+        begin = datetime.fromisoformat(self.state.surge_from)
+        return begin, begin + SURGE_HOURS, self.state.surge
 
     def _told(self, at: datetime) -> None:
         self._last = max(self._last, at) if self._last else at

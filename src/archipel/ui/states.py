@@ -53,6 +53,15 @@ STATES: dict[str, Look] = {
     "preuves": Look("Preuves déposées", "certificate", "occupe"),
     "solde": Look("Soldé", "circle-check", "ferme"),
     "abandonne": Look("Abandonné", "archive", "ferme"),
+    # quality of passages
+    "a_corriger": Look("À corriger", "alert-octagon", "conflit"),
+    # tension
+    "tension_normale": Look("Normal", "circle-check", "libre"),
+    "vigilance": Look("Vigilance", "eye", "reserve"),
+    "tension": Look("Tension", "trending-up", "a_nettoyer"),
+    "tension_forte": Look("Tension forte", "alert-octagon", "conflit"),
+    # deposits
+    "accepte": Look("Accepté", "check", "libre"),
     # versions and dates of packs
     "publiee": Look("Publiée", "circle-check", "libre"),
     "proposee": Look("Proposée", "hourglass", "reserve"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import dataclass
 from math import exp
 
 from archipel.demo.simulator.calendar import HOUR, MINUTE, at_hour, day_of, local, weekday
@@ -46,11 +47,28 @@ def poisson(mean: float, roll: float) -> int:
     return count
 
 
+@dataclass(frozen=True, slots=True)
+class Surge:
+    """More arrivals than usual at the supporting hospital, for some hours."""
+
+    begin: int
+    end: int
+    factor: float
+
+    def at(self, moment: int) -> float:
+        """What multiplies the arrivals of an hour."""
+        return self.factor if self.begin <= moment < self.end else 1.0
+
+
+NO_SURGE = Surge(0, 0, 1.0)
+
+
 class EmergencyFlow:
     """The process of every ED."""
 
-    def __init__(self, core: Core, wards: WardFlow) -> None:
+    def __init__(self, core: Core, wards: WardFlow, surge: Surge = NO_SURGE) -> None:
         self.core = core
+        self.surge = surge
         self.wards = wards
         wards.place_ready = self._place_ready  # type: ignore[method-assign]
         self.rooms = [room for site in core.world.sites for room in site.emergency]
@@ -70,11 +88,13 @@ class EmergencyFlow:
     def plan_day(self, day: int, after: int) -> None:
         """Draw the arrivals of a local day (those after an instant), hour by hour."""
         random, total = self.core.random, sum(ED_HOURS)
+        support = self.core.world.support
         for room in self.rooms:
             daily = room.yearly / 365.0 * ED_WEEKDAYS[weekday(day)]
             for hour, weight in enumerate(ED_HOURS):
                 begin = at_hour(day, hour)
                 mean = daily * weight / total * season(local(begin // HOUR)[2])
+                mean *= self.surge.at(begin) if room.site.member.finess == support else 1.0
                 for _ in range(poisson(mean, random.random())):
                     at = begin + int(random.random() * HOUR)
                     if at > after:

@@ -7,7 +7,7 @@ from random import Random
 
 from archipel.demo.simulator.calendar import HOUR
 from archipel.demo.simulator.core import Core, Deed, Fact
-from archipel.demo.simulator.emergency import EmergencyFlow
+from archipel.demo.simulator.emergency import NO_SURGE, EmergencyFlow, Surge
 from archipel.demo.simulator.planning import Planning
 from archipel.demo.simulator.wards import WardFlow
 from archipel.demo.simulator.world import World
@@ -21,12 +21,14 @@ WARM_UP = 14 * HOUR
 class Simulation:
     """The hospitals of a GHT, living. Deterministic for a seed."""
 
-    def __init__(self, ght: RefGht, structure: DemoStructure, *, start: int, seed: int) -> None:
+    def __init__(
+        self, ght: RefGht, structure: DemoStructure, *, start: int, seed: int, surge: Surge = NO_SURGE
+    ) -> None:
         random = Random(seed)  # noqa: S311 - a simulation, not a secret
         self.world = World(ght, structure, random)
         self.core = Core(self.world, random, start - WARM_UP)
         self.wards = WardFlow(self.core)
-        self.emergency = EmergencyFlow(self.core, self.wards)
+        self.emergency = EmergencyFlow(self.core, self.wards, surge)
         self.planning = Planning(self.core, self.wards, self.emergency)
 
     def _say_closed(self) -> None:

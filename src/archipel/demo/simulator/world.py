@@ -210,6 +210,7 @@ class World:
 
     def __init__(self, ght: RefGht, structure: DemoStructure, random: Random) -> None:
         self.random = random
+        self.support = ght.support.finess.value
         self.members: list[Member] = []
         self.sites: list[Site] = []
         self.wards: list[Ward] = []

@@ -28,18 +28,18 @@ from archipel.territory import public as territory
 
 PARIS = ZoneInfo("Europe/Paris")
 STATES = {
-    "depose": ("Déposé", "libre"),
+    "depose": ("Déposé", "accepte"),
     "attendu": ("Attendu cette nuit", "pending"),
-    "echec": ("Échec, nouvel essai seul", "a_nettoyer"),
-    "refus": ("Refusé, à traiter", "conflit"),
-    "retard": ("En retard", "conflit"),
+    "echec": ("Échec, nouvel essai seul", "echec"),
+    "refus": ("Refusé, à traiter", "refuse"),
+    "retard": ("En retard", "en_retard"),
     "sans-adresse": ("Aucune adresse réglée", "non_arme"),
 }
 OUTCOMES = {
-    "accepte": ("Accepté", "libre"),
+    "accepte": ("Accepté", "accepte"),
     "deja": ("Déjà déposé", "applied"),
-    "echec": ("Échec", "a_nettoyer"),
-    "refus": ("Refusé", "conflit"),
+    "echec": ("Échec", "echec"),
+    "refus": ("Refusé", "refuse"),
 }
 SHOWN, EXPORTED = 100, 10_000
 

@@ -33,9 +33,9 @@ LONGEST = 31
 SHOWN = 200
 """Passages listed on the page; the file has them all."""
 SEVERITIES = {
-    Severity.ERREUR: ("À corriger", "conflit"),
-    Severity.MANQUE: ("À compléter", "a_nettoyer"),
-    Severity.ALERTE: ("À vérifier", "reserve"),
+    Severity.ERREUR: ("À corriger", "a_corriger"),
+    Severity.MANQUE: ("À compléter", "a_completer"),
+    Severity.ALERTE: ("À vérifier", "a_verifier"),
 }
 """Severity → (words, state that looks like it)."""
 _READERS = (Capability.SAISIR_RPU, Capability.TRANSMETTRE_RPU)

@@ -32,7 +32,12 @@ from archipel.kernel import clock
 from archipel.kernel.errors import ArchipelError, Invalid, NotFound
 from archipel.territory.values import FILIERE_LABELS
 
-CHIPS = {Level.NORMAL: "libre", Level.VIGILANCE: "reserve", Level.TENSION: "a_nettoyer", Level.FORTE: "conflit"}
+CHIPS = {
+    Level.NORMAL: "tension_normale",
+    Level.VIGILANCE: "vigilance",
+    Level.TENSION: "tension",
+    Level.FORTE: "tension_forte",
+}
 """Level → state of the shell that looks like it."""
 SOURCES = {
     LevelSource.INCONNU: "jamais calculé",
@@ -225,6 +230,7 @@ def site(request: HttpRequest, eg: str) -> HttpResponse:
         "journal": _journal_rows(scope, subject=level.subject, limit=JOURNAL_SHOWN),
         "entendu": signals.heard_at,
         "fil": [("Tension", reverse("flow:tension")), (level.name, "")],
+        "combien": [(LEVEL_LABELS[level].lower(), count) for level, count in sorted(config.needed.items())],
         "filieres": ", ".join(FILIERE_LABELS[code] for code in FILIERE_LABELS if code in config.filieres),
     }  # fmt: skip
     return render(request, "flow/tension_site.html", context)
@@ -285,7 +291,7 @@ def needs(request: HttpRequest) -> HttpResponse:
         "manque": [label for _, label, counts in by_filiere if counts.balance < 0],
         "total": found.of(filiere=filiere, site=site_asked),
         "toutes": [(code, label) for code, label, _ in found.filieres],
-        "sites": sorted({(row.site, row.site_name) for row in found.rows}, key=lambda pair: pair[1]),
+        "sites": sorted({(row.site, row.site_name) for row in found.rows if row.site}, key=lambda pair: pair[1]),
         "choix": {"filiere": filiere, "site": site_asked},
         "tendus": [one for one in flow.tension_levels(scope=scope) if one.in_tension and one.kind == "site"],
         "fil": [("Tension", reverse("flow:tension")), ("Besoins des 24 heures", "")],

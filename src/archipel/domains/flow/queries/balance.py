@@ -109,10 +109,10 @@ class BedBalance:
 
     @property
     def filieres(self) -> tuple[tuple[str, str, Balance], ...]:
-        """(code, words, sum) of each filière, those that lack beds first."""
+        """(code, words, sum) of each filière, those that need beds first, the shortest first."""
         codes = {row.filiere: row.label for row in self.rows}
         found = [(code, label, self.of(filiere=code)) for code, label in codes.items()]
-        return tuple(sorted(found, key=lambda one: (one[2].balance, one[1])))
+        return tuple(sorted(found, key=lambda one: (one[2].needs == 0, one[2].balance, one[1])))
 
 
 _Key = tuple[str, str, str]

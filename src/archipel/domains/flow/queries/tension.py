@@ -263,7 +263,11 @@ def _values(
     if yesterday is not None and yesterday.ended:
         rate = 100 * yesterday.hospitalised / yesterday.ended
     no_places = "aucune place de soins n'est décrite dans la structure"
-    no_need = f"{need.days} jours d'historique sur {need.wanted_days} : le BJML n'est pas connu"
+    no_need = (
+        "le BJML est de 0 lit"
+        if need.beds == 0
+        else f"{need.days} jours d'historique sur {need.wanted_days} : le BJML n'est pas connu"
+    )
     cover = 100 * beds / need.beds if beds is not None and need.beds else None
     return {
         Signal.LITS_DISPONIBLES: (beds, "" if beds is not None else "les lits du site ne sont pas suivis"),
