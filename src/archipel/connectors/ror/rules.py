@@ -119,5 +119,5 @@ def backoff(attempts: int, first: timedelta, longest: timedelta, chance: float) 
         chance: a number drawn in [0, 1); the wait lies between half and the whole of the delay, so that those who
             failed together do not come back together.
     """
-    doubled: int = 2 ** min(max(attempts, 1) - 1, 30)
-    return min(longest, first * doubled) * (0.5 + chance / 2)
+    doubled: int = 2 ** min(max(attempts, 1) - 1, 20)
+    return min(longest, min(first, longest) * doubled) * (0.5 + chance / 2)

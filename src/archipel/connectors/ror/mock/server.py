@@ -27,7 +27,7 @@ from archipel.kernel import clock
 TOKEN_PATH = "/auth/realms/ror/protocol/openid-connect/token"  # noqa: S105 - an address
 CONTROL = "/_controle/"
 _BODY = 2_000_000
-_REMEMBERED = 20_000
+_REMEMBERED = 5_000
 """Exchanges kept in memory; the file has them all."""
 _SAVE_EVERY = 2.0
 
