@@ -104,7 +104,8 @@ offers = st.builds(
     filiere=st.sampled_from(sorted(FILIERE_LABELS)), nature=st.sampled_from(["01", "02", "03"]),
     units=st.lists(texts, max_size=3, unique=True).map(tuple), closed=st.booleans(),
     extra_without_staff=st.integers(0, 99), extra_with_staff=st.integers(0, 99),
-    crisis=st.sampled_from(["", "01", "02"]), assignment=st.sampled_from(["01", "02", "03"]), valid_from=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+    crisis=st.sampled_from(["", "01", "02"]), assignment=st.sampled_from(["01", "02", "03"]),
+    valid_from=st.dates(date(2020, 1, 1), date(2030, 1, 1)),
 )  # fmt: skip
 
 

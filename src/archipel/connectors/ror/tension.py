@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from archipel.domains.flow import public as flow
 from archipel.domains.flow.values.offers import Offer
@@ -37,8 +36,7 @@ def tension_now(*, scope: Scope, at: datetime) -> Tension:
     Raises:
         Denied: without ``VOIR_CAPACITE``.
     """
-    read = getattr(flow, "tension_levels", None)
-    levels: list[Any] = [one for one in read(scope=scope, at=at) if one.in_tension] if read is not None else []
+    levels = [one for one in flow.tension_levels(scope=scope, at=at) if one.in_tension]
     groups = {one.code for one in levels if one.kind == "ght"}
     places = frozenset(place.code for place in territory.establishments() if place.ght and place.ght in groups)
     return Tension(frozenset(one.code for one in levels if one.kind == "site"), places)
