@@ -208,6 +208,12 @@ def coded_passage(page: Page) -> None:
     page.locator("main tbody a[href*='/rpu/?passage=']").nth(3).click()
 
 
+def ror_offer(page: Page) -> None:
+    """An offer of soins critiques: each indicator said and held."""
+    page.goto("/ror/?filiere=SCA")
+    page.locator("main tbody th a").first.click()
+
+
 def rpu_read(page: Page) -> None:
     """A file of another software read: what became of each passage."""
     page.goto("/rpu/imports/")
@@ -268,6 +274,11 @@ SHOTS = (
     Shot("rpu-passage", "urgences", coded_passage),
     Shot("rpu-envois", "dim", "/rpu/envois/"),
     Shot("rpu-import", "dim", rpu_read),
+    Shot("ror", "cellule", "/ror/"),
+    Shot("ror-offre", "lits", ror_offer),
+    Shot("ror-region", "cellule", f"/ror/region/?site={CHU_SITE}&filiere=SCA"),
+    Shot("ror-correspondance", "admin", "/ror/correspondance/"),
+    Shot("ror-journal", "cellule", "/ror/journal/"),
     Shot("tension", "cellule", "/tension/"),
     Shot("tension-site", "cellule", f"/tension/sites/{CHU_SITE}/"),
     Shot("besoins", "cellule", "/tension/besoins/"),

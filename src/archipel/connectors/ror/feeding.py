@@ -47,7 +47,7 @@ def compare(scope: Scope, config: RorConfig, now: datetime) -> Compared:
         tension = tension_now(scope=scope, at=now)
         rows = _rows(said, now)
         changed = [row for one in said if _note(one, row := rows[one.offer.key], config, tension, now)]
-        Dispatch.objects.bulk_update(changed, ["differs_since", "late_since", "problem", "who", "updated_at"])
+        recording.keep(changed, ["differs_since", "late_since", "problem", "who", "updated_at"])
         late = [f"{row.structure}/{row.code}" for row in changed if row.late_since is not None]
         if changed:
             publish(recording.TOPIC, {"offres": [], "nombre": len(changed)})

@@ -46,6 +46,11 @@ def accepted(row: Dispatch) -> dict[Indicator, int]:
     return {Indicator.parse(text): int(count) for text, (count, _) in row.accepted.items()}
 
 
+def keep(rows: Sequence[Dispatch], fields: Sequence[str]) -> None:
+    """Write these fields of rows that exist, in one statement (``bulk_update`` takes ten times as long)."""
+    Dispatch.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=list(fields))
+
+
 def told(row: Dispatch) -> dict[Indicator, tuple[int, datetime]]:
     """What the ROR last accepted, with the date of each figure."""
     return {
@@ -62,17 +67,23 @@ def written_down(scope: Scope, tasks: Sequence[tuple[Task, list[Exchange]]], now
             task.exchanges = exchanges
             task.row.pending = [int(one.pk) for one in exchanges]
             task.row.sent_at = task.row.updated_at = now
-        Dispatch.objects.bulk_update([task.row for task, _ in tasks], ["pending", "sent_at", "updated_at"])
+        keep([task.row for task, _ in tasks], ["pending", "sent_at", "updated_at"])
 
 
-def answered(scope: Scope, tasks: Sequence[Task], results: Sequence[Sequence[Result]], now: datetime) -> None:
-    """After the answers: what became of each operation, and what the ROR now has."""
+def answered(
+    scope: Scope, tasks: Sequence[Task], results: Sequence[Sequence[Result]], now: datetime, *, last: bool
+) -> None:
+    """After the answers: what became of each operation, and what the ROR now has.
+
+    ``last``: the caller concludes in the same transaction, which writes the rows.
+    """
     with in_scope(scope):
         Answer.objects.bulk_create([_row(one, now) for found in results for one in found])
         for task, found in zip(tasks, results, strict=True):
             absorb(task.row, found)
             task.row.updated_at = now
-        Dispatch.objects.bulk_update([t.row for t in tasks], ["pending", "accepted", "blocked", "updated_at"])
+        if not last:
+            keep([task.row for task in tasks], ["pending", "accepted", "blocked", "updated_at"])
 
 
 def _row(one: Result, now: datetime) -> Answer:
@@ -117,7 +128,7 @@ def conclude(
         changed.append(f"{row.structure}/{row.code}")
     with in_scope(scope):
         Agreed.objects.bulk_create(agreed)
-        Dispatch.objects.bulk_update([task.row for task in tasks], _FIELDS)
+        keep([task.row for task in tasks], _FIELDS)
         if changed:
             publish(TOPIC, {"offres": changed if len(changed) <= 40 else [], "nombre": len(changed)})
 
@@ -131,8 +142,8 @@ def _agrees(task: Task) -> bool:
 
 
 _FIELDS = [
-    "accepted_at", "agreed_at", "tried_at", "differs_since", "late_since", "attempts", "next_at", "refused", "problem",
-    "who", "asked", "updated_at",
+    "pending", "accepted", "blocked", "accepted_at", "agreed_at", "tried_at", "differs_since", "late_since", "attempts",
+    "next_at", "refused", "problem", "who", "asked", "updated_at",
 ]  # fmt: skip
 
 

@@ -32,7 +32,7 @@ from archipel.domains.flow.values.offers import Indicator
 from archipel.foundation.scope import Scope, in_scope
 from archipel.kernel import clock
 
-CHUNK = 64
+CHUNK = 128
 """Offers taken together: one commit before they leave, one after."""
 _GATEWAY = frozenset({429, 502, 503, 504})
 """The ROR as a whole does not answer: nothing else is sent for a while."""
@@ -96,10 +96,16 @@ class Sender:
         self._read_back([task.row for task in tasks if task.row.pending])
         ready = [task for task in tasks if not task.row.pending]
         self._plan(ready)
-        self._wave(ready, pool, report)
-        added = [task for task in ready if self._additions(task)]
-        self._wave(added, pool, report)
-        recording.conclude(self.scope, ready, self.config, self.chance, self.now())
+        outcomes = self._wave(ready, pool, report)
+        added = [task for task in ready if self._additions(task)] if not report.down else []
+        if added:
+            recording.answered(self.scope, ready, outcomes, self.now(), last=False)
+            told_last, outcomes = added, self._wave(added, pool, report)
+        else:
+            told_last = ready
+        with in_scope(self.scope):
+            recording.answered(self.scope, told_last, outcomes, self.now(), last=True)
+            recording.conclude(self.scope, ready, self.config, self.chance, self.now())
         report.offers += len(ready)
 
     def _tasks(self, works: Sequence[Work]) -> list[Task]:
@@ -126,10 +132,10 @@ class Sender:
             found = steps(task.work.said.statement, recording.told(task.row), stale_before=again)
             task.steps = [one for one in found if again is not None or str(one.indicator) not in task.row.blocked]
 
-    def _wave(self, tasks: Sequence[Task], pool: ThreadPoolExecutor, report: Report) -> None:
-        """Write down, send, write down what became of it."""
+    def _wave(self, tasks: Sequence[Task], pool: ThreadPoolExecutor, report: Report) -> list[list[Result]]:
+        """Write down, then send; what became of each operation of each offer."""
         if report.down or not any(task.steps for task in tasks):
-            return
+            return [[] for _ in tasks]
         now = self.now()
         recording.written_down(self.scope, [(task, self._exchanges(task, now)) for task in tasks], now)
         outcomes = list(pool.map(self._send, tasks))
@@ -143,7 +149,7 @@ class Sender:
                 links.failed(self.scope, "fournisseur", down, self.config, self.chance(), self.now())
         if not report.down:
             links.passed(self.scope, "fournisseur", self.now())
-        recording.answered(self.scope, tasks, [results for results, _ in outcomes], self.now())
+        return [results for results, _ in outcomes]
 
     def _exchanges(self, task: Task, now: datetime) -> list[Exchange]:
         offer = task.work.said.offer

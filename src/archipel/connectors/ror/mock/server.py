@@ -29,7 +29,8 @@ CONTROL = "/_controle/"
 _BODY = 2_000_000
 _REMEMBERED = 5_000
 """Exchanges kept in memory; the file has them all."""
-_SAVE_EVERY = 2.0
+_SAVE_EVERY, _SAVE_SHARE = 2.0, 30.0
+"""Seconds between two savings of the places, and at least this many times what the last one took."""
 
 
 @dataclass(slots=True)
@@ -84,7 +85,7 @@ class Logged:
 class _Known:
     log: deque[Logged] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     count: int = 0
-    saved: float = 0.0
+    save_at: float = 0.0
     given: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -165,14 +166,16 @@ class MockRor:
             if self.access.keep is not None:
                 with (self.access.keep / "journal.jsonl").open("a", encoding="utf-8") as file:
                     file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
-                if one.method == "PATCH" and time.monotonic() - self.known.saved > _SAVE_EVERY:
+                if one.method == "PATCH" and time.monotonic() > self.known.save_at:
                     self.save()
 
     def save(self) -> None:
         """Write the places down, when they are kept."""
         if self.access.keep is not None:
-            self.known.saved = time.monotonic()
+            begun = time.monotonic()
             self.store.save(self.access.keep / "lieux.json")
+            ended = time.monotonic()
+            self.known.save_at = ended + max(_SAVE_EVERY, _SAVE_SHARE * (ended - begun))
 
     def set_mode(self, given: Mapping[str, Any]) -> Mode:
         """Change the behaviour.
