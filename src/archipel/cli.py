@@ -23,6 +23,7 @@ from archipel.programmes.commands import app as programmes_app
 from archipel.programmes.packs.commands import app as packs_app
 from archipel.programmes.proof.commands import app as proof_app
 from archipel.scenarios.forecast.commands import app as forecast_app
+from archipel.scenarios.trajectory.commands import app as trajectory_app
 from archipel.territory.commands import app as structure_app
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ app.add_typer(ror_app, name="ror")
 app.add_typer(rpu_app, name="rpu")
 app.add_typer(documents_app, name="documents")
 app.add_typer(forecast_app, name="forecast")
+app.add_typer(trajectory_app, name="trajectoires")
 
 
 def data_dir() -> Path:

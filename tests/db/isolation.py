@@ -39,6 +39,7 @@ from tests.db import (
     isolation_rpu,
     isolation_systems,
 )
+from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_systems, isolation_trajectory
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit
@@ -107,6 +108,7 @@ def build(url: str) -> tuple[Place, Place]:
         isolation_documents.furnish(place.code, place.mark, place.venues[2], place.keys[2])
         isolation_pathway.furnish(place.code, place.mark, place.venues[2])
         isolation_forecast.furnish(place.code, place.mark, place.site)
+        isolation_trajectory.furnish(place.code, place.mark)
         place.dossier = marked_dossier(place.code, place.mark)
     return a, b
 
@@ -245,6 +247,8 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
         return tokens
     if (documents := isolation_documents.values(pattern, name, place.code)) is not None:
         return documents
+    if (scenarios := isolation_trajectory.values(pattern, name, place.code)) is not None:
+        return scenarios
     if (systems := isolation_systems.values(pattern, name, place.code)) is not None:
         return systems
     if (ror := isolation_ror.values(pattern, name, place.site)) is not None:
@@ -426,6 +430,11 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
     table |= isolation_systems.bodies(place.code) | isolation_ror.bodies(place.code, place.site)
     table |= isolation_rpu.bodies(place.code, place.site) | isolation_documents.bodies(place.code)
     table |= isolation_pathway.BODIES | isolation_forecast.bodies(place.code)
+    table |= isolation_systems.bodies(place.code) | isolation_rpu.bodies(place.code, place.site)
+    table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code)
+    table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code) | isolation_pathway.BODIES
+    table |= isolation_documents.bodies(place.code) | isolation_pathway.BODIES
+    table |= isolation_trajectory.bodies(place.code)
     found = table.get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
 
@@ -462,6 +471,7 @@ def api_bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]]
         "api/v1/programmes/maturite/grilles/<pack>/<grille>/plan": [{"but": "chacun"}],
         "api/v1/programmes/maturite/reponses/<int:reponse>/annuler": [{}],
     }  # fmt: skip
+    table |= isolation_trajectory.api_bodies(place.code)
     return (table | isolation_systems.api_bodies(place.code)).get(pattern) or dossier_api_bodies(pattern)
 
 

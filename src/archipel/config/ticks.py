@@ -20,6 +20,7 @@ from archipel.programmes.maturity.public import remind_tick as campaign_tick
 from archipel.programmes.perimetre.public import sync_tick
 from archipel.programmes.proof.public import freezing_tick, round_tick
 from archipel.scenarios.forecast.public import forecast_tick
+from archipel.scenarios.trajectory.public import trajectory_tick
 
 
 def due() -> None:
@@ -47,4 +48,5 @@ TICKS: tuple[Callable[[], None], ...] = (
     ror_tick,
     rpu_tick,
     forecast_tick,
+    trajectory_tick,
 )

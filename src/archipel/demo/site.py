@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from archipel.demo import inventory
+from archipel.demo import inventory, trajectories
 from archipel.demo.structure import DemoBed, DemoStructure, DemoUf
 from archipel.foundation.accounts.models import Grant, User
 from archipel.foundation.accounts.roles import LABELS, Role
@@ -69,6 +69,7 @@ def prepare(ght: RefGht, structure: DemoStructure) -> None:
                 reason="Unités, chambres et lits fictifs de la démonstration",
             )
     inventory.prepare(scope, ght, structure)
+    trajectories.prepare(scope, ght)
 
 
 def _changes(structure: DemoStructure) -> list[Change]:

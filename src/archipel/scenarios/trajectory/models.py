@@ -49,6 +49,7 @@ class Version(models.Model):
 class Run(models.Model):
     """A search on a version: waiting, under way, over. Personal data: who asked for it."""
 
+    scenario = models.ForeignKey(Scenario, on_delete=models.PROTECT, related_name="runs")
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="runs")
     state = models.TextField(default="attente")
     progress = models.JSONField(default=dict)
@@ -63,6 +64,11 @@ class Run(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["state", "asked_at"], name="trajectory_run_waiting")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scenario"], condition=models.Q(state__in=("attente", "en_cours")), name="trajectory_run_alone"
+            )
+        ]
 
 
 class Answer(models.Model):

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         scoped("trajectory_snapshot", "establishments", setting=SYSTEMS, every=True),
         scoped("trajectory_scenario", "establishments", setting=SYSTEMS, every=True),
         with_parent("trajectory_version", "scenario_id", "trajectory_scenario"),
-        with_parent("trajectory_run", "version_id", "trajectory_version"),
+        with_parent("trajectory_run", "scenario_id", "trajectory_scenario"),
         with_parent("trajectory_answer", "run_id", "trajectory_run"),
         with_parent("trajectory_publication", "scenario_id", "trajectory_scenario"),
         append_only("trajectory_snapshot"),

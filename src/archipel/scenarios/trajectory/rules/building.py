@@ -202,7 +202,8 @@ class _Builder:
 
     def _rules(self, applications: tuple[Application, ...], current: tuple[Current, ...]) -> Rules:
         settings, years = self.settings, self.settings.years
-        everybody = round(self._assumed("jours-membre")) * len(self.facts.members)
+        by_size = self._assumed("jours-mille") * sum(self.users.values()) / 1000
+        everybody = round(self._assumed("jours-membre") * len(self.facts.members) + by_size)
         emitted = {a.id: a.carbon for a in applications}
         today = sum(emitted[name] for _, name in {(c.establishment, c.application) for c in current})
         cut = settings.carbon_cut

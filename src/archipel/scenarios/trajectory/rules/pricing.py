@@ -32,7 +32,8 @@ def price_book(facts: Facts, users: Mapping[str, int], assumed: Callable[[str], 
     licences, runs, functions = _known(facts, users)
     names = {one.product for one in facts.uses} | {one.name for one in facts.products}
     units: dict[str, Unit] = {}
-    alike, unknown = [], []
+    alike: list[str] = []
+    unknown: list[str] = []
     for name in sorted(names):
         kin = [other for other in licences if other != name and functions[other] & functions[name]]
         found = []

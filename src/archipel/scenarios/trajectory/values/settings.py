@@ -97,5 +97,5 @@ class Settings:
     weights: Weights = field(default_factory=Weights)
     assumptions: Mapping[str, float] = field(default_factory=dict)
     seconds: int = 60
-    gap: float = 0.01
+    gap: float = 0.001
     prices: bool = True
