@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from archipel.foundation.scope import in_scope, system_scope
@@ -17,7 +18,10 @@ def furnish(code: str, mark: str) -> None:
     """A scenario of one establishment, solved and chosen, holding its mark."""
     scope = system_scope("tests", [code])
     with in_scope(scope):
-        number = trajectory.create(scope=scope, preset=Preset.GARDER, members=[code], title=f"{mark}SCENARIO")
+        number = trajectory.create(
+            scope=scope, preset=Preset.GARDER, members=[code], title=f"{mark}SCENARIO",
+            change=lambda settings: replace(settings, prices=False),
+        )  # fmt: skip
         run = trajectory.ask(scope=scope, number=number)
     assert trajectory.claim() == run
     trajectory.execute(run)

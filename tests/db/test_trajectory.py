@@ -40,7 +40,7 @@ def tune(scope: Scope, number: int, **changes: object) -> None:
 
 
 def test_a_scenario_from_the_inventory_to_the_choice(scope: Scope) -> None:
-    number = make(scope)
+    number = make(scope, prices=True)
     solve(scope, number)
     with in_scope(scope):
         info = trajectory.scenario(number)
@@ -112,7 +112,7 @@ def test_settings_change_and_a_change_is_taken_back(scope: Scope) -> None:
 
 
 def test_a_choice_by_hand_is_kept_and_what_it_costs_is_told(scope: Scope) -> None:
-    number = make(scope, Preset.LIBRE, change=lambda settings: replace(settings, gap=0.0))
+    number = make(scope, Preset.LIBRE, gap=0.0, prices=True)
     solve(scope, number)
     free = found(scope, number)
     tune(scope, number, hands=(Hand(LANGRES, "dpi", "Lantern EHR"),))

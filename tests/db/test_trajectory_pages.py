@@ -49,7 +49,8 @@ def test_from_a_preset_to_the_trajectory_of_the_group(scope: Scope) -> None:
     assert "Aucun scénario" in body(client, url("accueil"))
     assert "Un seul DPI" in body(client, url("nouveau"))
     made = client.post(url("nouveau"), {"prereglage": "un-dpi", "etablissement": MEMBERS, "action": "calculer"})
-    assert made.status_code == 302 and made.url == url("scenario", 1), made.content[:500]
+    assert made.status_code == 302, made.content[:500]
+    number = int(made.url.rstrip("/").rsplit("/", 1)[-1])
     assert "Il commencera" in body(client, made.url) and "hx-trigger" in body(client, made.url)
     run = trajectory.claim()
     assert run is not None
@@ -60,10 +61,10 @@ def test_from_a_preset_to_the_trajectory_of_the_group(scope: Scope) -> None:
     for words in ("Prouvé à moins de 1 %", "Plan vérifié", "Calendrier des bascules", "Ce que coûte chaque contrainte",
                   "Convergence par fonction", "Risques", "archipel-chart"):  # fmt: skip
         assert words in page, words
-    assert client.post(url("publier", 1), {"note": "Avis favorable"}).status_code == 302
+    assert client.post(url("publier", number), {"note": "Avis favorable"}).status_code == 302
     assert "La trajectoire du groupement est" in body(client, url("accueil"))
     assert "besoins sont comme prévu" in body(client, url("suivi"))
-    assert client.post(url("retirer", 1), {"motif": "à revoir"}).status_code == 302
+    assert client.post(url("retirer", number), {"motif": "à revoir"}).status_code == 302
     assert "Aucune trajectoire" in body(client, url("suivi"))
 
 

@@ -29,10 +29,13 @@ def furnish() -> Scope:
     return scope
 
 
-def make(scope: Scope, preset: Preset = Preset.UN_DPI, **more: object) -> int:
-    """A scenario of the three members."""
+def make(scope: Scope, preset: Preset = Preset.UN_DPI, title: str = "", **changes: object) -> int:
+    """A scenario of the three members; what each constraint costs is not worked out unless told."""
     with in_scope(scope):
-        return trajectory.create(scope=scope, preset=preset, members=MEMBERS, **more)  # type: ignore[arg-type]
+        return trajectory.create(
+            scope=scope, preset=preset, members=MEMBERS, title=title,
+            change=lambda settings: replace(settings, **{"prices": False, **changes}),  # type: ignore[arg-type]
+        )  # fmt: skip
 
 
 def solve(scope: Scope, number: int) -> int:
