@@ -102,6 +102,7 @@ class Solution:
     """
 
     run: RunInfo
+    settings: Settings
     built: Built
     choices: tuple[Choice, ...]
     body: Mapping[str, Any]
@@ -262,11 +263,11 @@ def solution(info: ScenarioInfo, run: int | None = None) -> Solution | None:
     prices = tuple(a.body for a in Answer.objects.filter(run=last.run, kind=PRICE).order_by("id"))
     held = run_info(last.run)
     if last.kind == CONFLICT:
-        return Solution(held, made, (), last.body, last.digest, (), None, last.body, prices)
+        return Solution(held, settings, made, (), last.body, last.digest, (), None, last.body, prices)
     choices = thawed_choices(last.body["choix"])
     broken = _verdict(made, choices, int(last.body["cout"]))
     shown = None if broken else results(made.problem, choices)
-    return Solution(held, made, choices, last.body, last.digest, broken, shown, {}, prices)
+    return Solution(held, settings, made, choices, last.body, last.digest, broken, shown, {}, prices)
 
 
 def _verdict(made: Built, choices: tuple[Choice, ...], cost: int) -> tuple[Broken, ...]:
