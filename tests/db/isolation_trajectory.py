@@ -68,7 +68,8 @@ def api_bodies(code: str) -> dict[str, list[dict[str, Any]]]:
         f"{base}/<int:numero>/arreter": [{}],
         f"{base}/<int:numero>/publier": [{"note": "intrus"}],
         f"{base}/<int:numero>/retirer": [{"motif": "intrus"}],
-        f"{base}/<int:numero>/reglages": [{"reglages": {"years": 3}, "quoi": "intrus"}],
+        f"{base}/<int:numero>/reglages": [{"annees": 3}],
+        f"{base}/<int:numero>/copier": [{}],
         f"{base}/<int:numero>/choix": [{"etablissement": code, "fonction": "dpi", "produit": "INTRUS"}],
         f"{base}/<int:numero>/annuler": [{}],
     }

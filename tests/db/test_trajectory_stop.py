@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -51,7 +52,7 @@ def said(*words: str) -> str:
     return answer.output
 
 
-def test_a_trajectory_from_the_terminal(fresh_database: str) -> None:
+def test_a_trajectory_from_the_terminal(fresh_database: str, tmp_path: Path) -> None:
     furnish()
     places = [word for code in MEMBERS for word in ("--etablissement", code)]
     assert "n° 1" in said("creer", "un-dpi", *places, "--titre", "Un seul dossier")
@@ -60,3 +61,7 @@ def test_a_trajectory_from_the_terminal(fresh_database: str) -> None:
     assert "bascules" in said("voir", "1")
     assert "n° 1" in said("publier", "1", "--note", "Comité du 3 mars")
     assert "(publié)" in said("lister")
+    assert "besoins comme prévu" in said("suivre")
+    said("document", "1", str(tmp_path / "schema.pdf"))
+    said("document", "1", str(tmp_path / "cahier.docx"), "--document", "cahier-des-charges")
+    assert (tmp_path / "schema.pdf").read_bytes().startswith(b"%PDF") and (tmp_path / "cahier.docx").stat().st_size

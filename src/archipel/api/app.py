@@ -28,6 +28,7 @@ from archipel.api.routes import (
     systems,
     territory,
     webhooks,
+    trajectory,
 )
 from archipel.kernel.errors import ArchipelError
 
@@ -65,6 +66,7 @@ for prefix, module in (
     ("/programmes/financement", funding),
     ("/programmes/aide", aide),
     ("/programmes/maturite", maturite),
+    ("/trajectoires", trajectory),
 ):
     api.add_router(prefix, module.router)
 

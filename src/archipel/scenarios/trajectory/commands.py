@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from archipel.foundation import runtime
 from archipel.foundation.scope import EVERYWHERE, Scope, in_scope, system_scope
 from archipel.foundation.web.formats import number
-from archipel.kernel.errors import Invalid
+from archipel.kernel.errors import Invalid, NotFound
 
 app = typer.Typer(help="Trajectoires de convergence : scénarios, calcul, plan, document.", no_args_is_help=True)
 Numero = Annotated[int, typer.Argument(metavar="NUMERO", help="Numéro du scénario.")]
@@ -120,6 +121,40 @@ def publish_command(
     with in_scope(scope):
         trajectory.choose(scope=scope, number=scenario, note=note)
     typer.echo(f"La trajectoire du groupement est celle du scénario n° {scenario}.")
+
+
+@app.command("document")
+def document_command(
+    scenario: Numero,
+    file: Annotated[Path, typer.Argument(help="Fichier à écrire : .docx ou .pdf.")],
+    which: Annotated[
+        str, typer.Option("--document", help="schema-directeur ou cahier-des-charges.")
+    ] = "schema-directeur",
+) -> None:
+    """Écrit le schéma directeur ou le cahier des charges d'un scénario."""
+    scope = _scope()
+    from archipel.scenarios.trajectory import public as trajectory  # noqa: PLC0415
+
+    with in_scope(scope):
+        body = trajectory.document(scenario, which, file.suffix.lower().removeprefix("."))
+    file.write_bytes(body)
+    typer.echo(f"{file} écrit.")
+
+
+@app.command("suivre")
+def follow_command() -> None:
+    """Compare la trajectoire publiée à l'inventaire d'aujourd'hui."""
+    scope = _scope()
+    from archipel.scenarios.trajectory import public as trajectory  # noqa: PLC0415
+
+    with in_scope(scope):
+        found = trajectory.followed()
+    if found is None:
+        raise NotFound("Aucune trajectoire n'est publiée.", code="sans-publication")
+    typer.echo(
+        f"Scénario n° {found.chosen.info.id} : {found.drift.done} bascules faites sur {found.drift.due} prévues, "
+        f"{found.drift.followed:.0f} % des besoins comme prévu."
+    )
 
 
 @app.command("executer", hidden=True)

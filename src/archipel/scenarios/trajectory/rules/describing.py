@@ -70,7 +70,7 @@ def _distinct(subject: Subject) -> int:
     return len({choice.before for choice in subject.choices} - {""})
 
 
-def _existing(subject: Subject) -> Section:
+def _by_member(subject: Subject) -> Table:
     facts, problem = subject.facts, subject.built.problem
     rows = []
     for member in facts.members:
@@ -95,13 +95,17 @@ def _existing(subject: Subject) -> Section:
         number(sum(use.cost for use in facts.uses)),
         "",
     )
-    members = Table(
+    return Table(
         "Applications en service, par établissement",
         ("Établissement", "Applications", "Produits", "Utilisateurs", "Coût connu (€/an)", "Coûts inconnus"),
         tuple(rows),
         (1, 2, 3, 4, 5),
         total,
     )
+
+
+def _existing(subject: Subject) -> Section:
+    facts = subject.facts
     endings = Table(
         "Technologies et fins de support",
         ("Technologie", "Fin de support", "Applications"),
@@ -110,11 +114,10 @@ def _existing(subject: Subject) -> Section:
         ),
         (2,),
     )
-    vendors = _vendors(facts)
     words = "Un carré par fonction et par établissement ; une couleur par produit, la première étant le plus répandu."
     figure = Figure(
         f"Carte fonctionnelle de l'existant au {subject.day}. {words}",
-        map_figure(problem, subject.choices, after=False),
+        map_figure(subject.built.problem, subject.choices, after=False),
         "Quel produit tient chaque fonction dans chaque établissement aujourd'hui",
     )
     return Section(
@@ -124,7 +127,7 @@ def _existing(subject: Subject) -> Section:
             f"{len(facts.members)} établissements.",
         ),
         figures=(figure,),
-        tables=(members, vendors, *([endings] if endings.rows else [])),
+        tables=(_by_member(subject), _vendors(facts), *([endings] if endings.rows else [])),
     )
 
 
