@@ -30,19 +30,19 @@ def load_chart(found: Results, at: datetime | None) -> Chart:
     if found.capacity:
         series.append(Series("Capacité", list(found.capacity), kind="line"))
     return Chart("charge", "Charge des équipes", "Année", [str(year) for year in found.years], series,
-                 unit="jours-homme", source=SOURCE, at=at)  # fmt: skip
+                 unit="jours-homme", source=SOURCE, at=at, folded=True, wide=True)  # fmt: skip
 
 
 def products_chart(found: Results, at: datetime | None) -> Chart:
     """Distinct products in use by year."""
     return Chart("produits", "Produits distincts en service", "Année", [str(year) for year in found.years],
-                 [Series("Produits", list(found.products))], source=SOURCE, at=at)  # fmt: skip
+                 [Series("Produits", list(found.products))], source=SOURCE, at=at, folded=True, wide=True)  # fmt: skip
 
 
 def carbon_chart(found: Results, at: datetime | None) -> Chart:
     """Greenhouse gases of what hosts the applications, by year."""
     return Chart("carbone", "Carbone de l'hébergement des applications", "Année", [str(year) for year in found.years],
-                 [Series("Émissions", list(found.carbon))], unit="kg CO2e", source=SOURCE, at=at)  # fmt: skip
+                 [Series("Émissions", list(found.carbon))], unit="kg CO2e", source=SOURCE, at=at, folded=True, wide=True)  # fmt: skip
 
 
 def comparison_chart(held: Sequence[tuple[ScenarioInfo, Solution]]) -> Chart | None:

@@ -29,6 +29,11 @@ def frozen(value: Facts | Settings) -> dict[str, Any]:
     return found
 
 
+def digest_of_facts(body: Mapping[str, Any]) -> str:
+    """Fingerprint of frozen facts; the moment of reading is left out, so that the same facts have the same one."""
+    return digest({name: value for name, value in body.items() if name != "known_at"})
+
+
 def digest(body: Mapping[str, Any]) -> str:
     """SHA-256 of a JSON value: sorted keys, no blank, UTF-8."""
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

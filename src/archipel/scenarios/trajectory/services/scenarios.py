@@ -16,7 +16,7 @@ from archipel.scenarios.trajectory.models import Publication, Run, Scenario, Sna
 from archipel.scenarios.trajectory.queries.facts import read_facts
 from archipel.scenarios.trajectory.queries.scenarios import RunState, facts_of, scenario, solution
 from archipel.scenarios.trajectory.rules.assumptions import defaults
-from archipel.scenarios.trajectory.rules.freezing import digest, frozen
+from archipel.scenarios.trajectory.rules.freezing import digest_of_facts, frozen
 from archipel.scenarios.trajectory.rules.presets import settings_for
 from archipel.scenarios.trajectory.rules.validating import checked
 from archipel.scenarios.trajectory.values.settings import PRESETS, Preset, Settings
@@ -59,7 +59,7 @@ def create(
     body = frozen(facts)
     with transaction.atomic():
         snapshot = Snapshot.objects.create(
-            establishments=places, day=facts.day, ledger=facts.ledger, facts=body, digest=digest(body),
+            establishments=places, day=facts.day, ledger=facts.ledger, facts=body, digest=digest_of_facts(body),
             actor=scope.actor, made_at=timezone.now(),
         )  # fmt: skip
         return _begin(scope, snapshot, title or PRESETS[preset][0], settings, None)
