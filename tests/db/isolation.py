@@ -38,8 +38,8 @@ from tests.db import (
     isolation_ror,
     isolation_rpu,
     isolation_systems,
+    isolation_trajectory,
 )
-from tests.db import isolation_programmes, isolation_proof, isolation_ror, isolation_systems, isolation_trajectory
 from tests.db.ingestion import Journal, drain
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.beds import make_unit

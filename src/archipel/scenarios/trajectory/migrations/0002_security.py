@@ -3,22 +3,11 @@
 from django.db import migrations
 from django.db.migrations import RunSQL
 
-from archipel.foundation.rls import SYSTEMS, append_only, scoped
+from archipel.foundation.rls import SYSTEMS, append_only, guarded, scoped
 
 
-def with_parent(table: str, column: str, parent: str) -> RunSQL:
-    """Filter the rows of a table as those of the table that they belong to."""
-    condition = f"EXISTS (SELECT 1 FROM {parent} p WHERE p.id = {column})"
-    return RunSQL(
-        f"""
-        ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
-        ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
-        CREATE POLICY scope_all ON {table} USING ({condition}) WITH CHECK ({condition});
-        """,
-        f"DROP POLICY scope_all ON {table}; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;",
-    )
-
-
+_OF_SCENARIO = "EXISTS (SELECT 1 FROM trajectory_scenario p WHERE p.id = scenario_id)"
+_OF_RUN = "EXISTS (SELECT 1 FROM trajectory_run p WHERE p.id = run_id)"
 OVER = """
     CREATE FUNCTION trajectory_run_keep() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -38,10 +27,10 @@ class Migration(migrations.Migration):
     operations = [
         scoped("trajectory_snapshot", "establishments", setting=SYSTEMS, every=True),
         scoped("trajectory_scenario", "establishments", setting=SYSTEMS, every=True),
-        with_parent("trajectory_version", "scenario_id", "trajectory_scenario"),
-        with_parent("trajectory_run", "scenario_id", "trajectory_scenario"),
-        with_parent("trajectory_answer", "run_id", "trajectory_run"),
-        with_parent("trajectory_publication", "scenario_id", "trajectory_scenario"),
+        guarded("trajectory_version", _OF_SCENARIO, _OF_SCENARIO),
+        guarded("trajectory_run", _OF_SCENARIO, _OF_SCENARIO),
+        guarded("trajectory_answer", _OF_RUN, _OF_RUN),
+        guarded("trajectory_publication", _OF_SCENARIO, _OF_SCENARIO),
         append_only("trajectory_snapshot"),
         append_only("trajectory_scenario"),
         append_only("trajectory_version"),

@@ -42,7 +42,8 @@ def products_chart(found: Results, at: datetime | None) -> Chart:
 def carbon_chart(found: Results, at: datetime | None) -> Chart:
     """Greenhouse gases of what hosts the applications, by year."""
     return Chart("carbone", "Carbone de l'hébergement des applications", "Année", [str(year) for year in found.years],
-                 [Series("Émissions", list(found.carbon))], unit="kg CO2e", source=SOURCE, at=at, folded=True, wide=True)  # fmt: skip
+                 [Series("Émissions", list(found.carbon))], unit="kg CO2e", source=SOURCE, at=at, folded=True,
+                 wide=True)  # fmt: skip
 
 
 def comparison_chart(held: Sequence[tuple[ScenarioInfo, Solution]]) -> Chart | None:
