@@ -430,10 +430,6 @@ def bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]] | N
     table |= isolation_systems.bodies(place.code) | isolation_ror.bodies(place.code, place.site)
     table |= isolation_rpu.bodies(place.code, place.site) | isolation_documents.bodies(place.code)
     table |= isolation_pathway.BODIES | isolation_forecast.bodies(place.code)
-    table |= isolation_systems.bodies(place.code) | isolation_rpu.bodies(place.code, place.site)
-    table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code)
-    table |= isolation_systems.bodies(place.code) | isolation_documents.bodies(place.code) | isolation_pathway.BODIES
-    table |= isolation_documents.bodies(place.code) | isolation_pathway.BODIES
     table |= isolation_trajectory.bodies(place.code)
     found = table.get(pattern) or dossier_bodies(pattern)
     return None if found is None else [common | body for body in found]
