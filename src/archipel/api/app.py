@@ -27,8 +27,8 @@ from archipel.api.routes import (
     requests,
     systems,
     territory,
-    webhooks,
     trajectory,
+    webhooks,
 )
 from archipel.kernel.errors import ArchipelError
 
