@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,16 +17,18 @@ from archipel.foundation.accounts.roles import Role
 from archipel.foundation.scope import in_scope
 from archipel.kernel import clock
 from archipel.kernel.errors import Conflict, Invalid
+from archipel.programmes.proof import public as proof
 from archipel.scenarios.forecast import public as forecast
 from archipel.scenarios.forecast.models import Curve, Refresh
 from archipel.scenarios.forecast.queries.history import told_history
+from archipel.scenarios.forecast.queries.indicator import published_error
 from archipel.scenarios.forecast.services import refresh as refreshing
 from archipel.scenarios.forecast.services.library import theta
 from archipel.scenarios.forecast.services.schedule import due
 from archipel.scenarios.forecast.values import SeriesKey
 from tests.factories.accounts import make_user
 from tests.factories.beds import CHU, system
-from tests.factories.forecast import make_hospital, make_past
+from tests.factories.forecast import make_curves, make_hospital, make_past
 
 PARIS = ZoneInfo("Europe/Paris")
 pytestmark = pytest.mark.django_db
@@ -247,6 +250,43 @@ def test_the_api_says_the_same(client: Client) -> None:
     assert found["total"] == 168 and found["elements"][0]["p50"] == 4.0
     assert client.get(f"/api/v1/previsions/attendus?lieu=site:{SITE}").json()["total"] == 0
     assert client.get("/api/v1/previsions/points?lieu=ailleurs").status_code == 422
+
+
+def test_the_board_of_the_cell_is_told_what_is_expected(client: Client) -> None:
+    make_hospital()
+    make_curves()
+    signed_in(client, Role.CELLULE_TERRITORIALE, "*")
+    page = client.get(reverse("flow:besoins") + f"?site={SITE}").content.decode()
+    assert "arrivées aux urgences 83 (70 à 97)" in page
+    with in_scope(system()):
+        Refresh.objects.update(ended_at=clock.now())
+        Curve.objects.update(at=clock.now() - timedelta(hours=9))
+    assert "arrivées aux urgences 83" not in client.get(reverse("flow:besoins") + f"?site={SITE}").content.decode()
+
+
+def test_the_error_of_what_was_announced_is_an_indicator() -> None:
+    make_hospital()
+    now, scope = clock.now(), forecast.everyone()
+    today = now.astimezone(PARIS).date()
+    with in_scope(scope):
+        for back, told in enumerate(((50, 60, 70), (40, 50, 55), (40, 55, 70))):
+            at = now - timedelta(days=back)
+            row = Refresh.objects.create(
+                establishments=[CHU], actor="x", asked_at=at, told_at=at, ended_at=at, at=at, state=Refresh.DONE
+            )
+            day = today - timedelta(days=back)
+            points = [[(day + timedelta(days=n)).isoformat(), *told] for n in range(2)]
+            known = [[(today - timedelta(days=n)).isoformat(), 60.0] for n in range(1, 4)]
+            Curve.objects.create(
+                refresh=row, establishments=[CHU], level="site", code=SITE, measure="arrivees", grain="jour", at=at,
+                content={"points": points, "seen": known, "state": "modele"},
+            )  # fmt: skip
+        found = published_error(scope=scope, establishments=[CHU], at=now, known_at=now)
+        assert found.rows == 1  # yesterday, as it was told the day before: 55 for 60
+        assert [one.value for one in found.measures] == [Decimal("8.3"), Decimal("100.0"), Decimal(1)]
+        nothing = published_error(scope=scope, establishments=["520780073"], at=now, known_at=now)
+        assert nothing.measures[0].value is None and "aucune prévision" in nothing.measures[0].reason
+    assert proof.metric("prevision-arrivees").board == "forecast:accueil"
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from archipel.domains.flow.queries.downstream import Found, Search, search_beds
 from archipel.domains.flow.queries.ed import ed_board, ed_loads, ed_patient, site_of
 from archipel.domains.flow.queries.ed_values import DepartmentLoad, EdBoard, EdPatient
 from archipel.domains.flow.queries.exits import EdExit, VenueInfo, ed_exits, venue_info
+from archipel.domains.flow.queries.expected import ExpectedCount, expected_counts, register_forecaster
 from archipel.domains.flow.queries.history import FiliereStay, filiere_stays
 from archipel.domains.flow.queries.indicators.beds import bed_state_freshness, followed_capacity
 from archipel.domains.flow.queries.indicators.boarding import boarding_delays
@@ -130,6 +131,7 @@ __all__ = [
     "EdExit",
     "EdLoad",
     "EdPatient",
+    "ExpectedCount",
     "FiliereStay",
     "ForecastFigure",
     "Found",
@@ -189,6 +191,7 @@ __all__ = [
     "ed_patient",
     "end_offer",
     "enter_items",
+    "expected_counts",
     "filiere_stays",
     "followed_capacity",
     "forecasts",
@@ -210,6 +213,7 @@ __all__ = [
     "record_medical_start",
     "record_triage",
     "refuse_request",
+    "register_forecaster",
     "register_sheet_links",
     "reopen_bed",
     "request_answers",

@@ -294,9 +294,24 @@ def needs(request: HttpRequest) -> HttpResponse:
         "sites": sorted({(row.site, row.site_name) for row in found.rows if row.site}, key=lambda pair: pair[1]),
         "choix": {"filiere": filiere, "site": site_asked},
         "tendus": [one for one in flow.tension_levels(scope=scope) if one.in_tension and one.kind == "site"],
+        "attendus": _expected(scope, filiere, site_asked),
         "fil": [("Tension", reverse("flow:tension")), ("Besoins des 24 heures", "")],
     }
     return render(request, "flow/_besoins.html" if shell.is_fragment(request) else "flow/besoins.html", context)
+
+
+_EXPECTED = {"arrivees": "arrivées aux urgences", "admissions": "hospitalisations", "sorties": "sorties"}
+
+
+def _expected(scope: Scope, filiere: str, place: str) -> list[dict[str, Any]]:
+    """What is forecast for the choice of the page; arrivals have no filière."""
+    found = {(one.measure, one.site, one.filiere): one for one in flow.expected_counts(scope=scope, hours=24)}
+    told = []
+    for measure, label in _EXPECTED.items():
+        one = found.get((measure, place, "" if measure == "arrivees" else filiere))
+        if one is not None:
+            told.append({"label": label, "p10": one.p10, "p50": one.p50, "p90": one.p90, "at": one.at})
+    return told
 
 
 def _cells(counts: Any) -> list[int]:
