@@ -40,7 +40,7 @@ def text(answer: object) -> str:
 
 def test_who_may_open_what() -> None:
     venue = furnish()["here"]
-    coding = {Role.IDE_URGENCES, Role.DIM}
+    coding = {Role.IDE_URGENCES, Role.MEDECIN_URGENCES, Role.DIM}
     for role in Role:
         browser = client(role)
         asked = {
