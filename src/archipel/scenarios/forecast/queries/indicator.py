@@ -21,7 +21,8 @@ PERIOD = timedelta(days=28)
 QUERY = """
 -- Pour chaque jour des 28 derniers : la courbe des arrivées aux urgences (forecast_curve, par jour, par site) du
 -- premier calcul fait la veille (forecast_refresh) ; son point du jour (P10, P50, P90) ; le nombre constaté ce
--- jour-là, lu dans la dernière courbe qui le dit. Erreur relative : somme des écarts absolus à P50 divisée par la somme des constatés.
+-- jour-là, lu dans la dernière courbe qui le dit. Erreur relative : somme des écarts absolus à P50, divisée par la
+-- somme des constatés.
 SELECT code, at, content FROM forecast_curve JOIN forecast_refresh r ON r.id = refresh_id
 WHERE measure = 'arrivees' AND filiere = '' AND grain = 'jour' AND level = 'site' AND r.state = 'fait'
   AND at > :depuis AND at <= :connu_le ORDER BY code, at;
