@@ -58,6 +58,14 @@ STRUCTURE = (
     f"UF;1599;Médecine polyvalente B;{CHU};210987558;MED;\r\n"
     f"UF;1598;Unité sans site;{CHU};;MED;bleu\r\n"
 )
+APPLICATIONS = (
+    "Établissement;Logiciel;Éditeur logiciel;Domaine fonctionnel;Nb utilisateurs;Maintenance;MES\r\n"
+    f"{CHU};Codage assisté;Ed. Boréal Santé;PMSI;24;18 500 €;01/03/2021\r\n"
+    f"{CHU};Gestion des lits;Mistral soins;lits;310;42 k€;2019\r\n"
+    f"{CHU};Archivage;Alizé;archives;12;beaucoup;31/02/2020\r\n"
+    f"{CHU};;Alizé;archives;12;4000;01/01/2020\r\n"
+)
+"""A spreadsheet as hospitals keep them, two lines at fault."""
 
 
 def unit(page: Page) -> None:
@@ -238,6 +246,24 @@ def ceiling_of_three(page: Page) -> None:
     page.locator("main form button[type=submit]").first.click()
 
 
+def systems_trial(page: Page) -> None:
+    """A spreadsheet of applications examined before anything is said."""
+    page.goto("/systemes/import/")
+    file = {"name": "applications-dim.csv", "mimeType": "text/csv", "buffer": APPLICATIONS.encode()}
+    page.locator("input[name=fichier]").set_input_files(file)  # type: ignore[arg-type]
+    page.locator("input[name=source]").fill("Tableur du DIM")
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url("**/import/*/")
+
+
+def system_chosen(page: Page) -> None:
+    """The map of flows, one application chosen."""
+    page.goto(f"/systemes/cartes/flux/?etablissement={CHU}")
+    page.locator("#carte-chercher").fill("horizon")
+    page.locator("#carte-chercher").press("Enter")
+    page.locator("archipel-map").evaluate("map => map.scrollIntoView({ block: 'start' })")
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
     """One picture."""
@@ -310,6 +336,12 @@ SHOTS = (
     Shot("programmes-simulateur", "direction", ceiling_of_three),
     Shot("programmes-dossier", "direction", agreed_dossier),
     Shot("programmes-preuves", "direction", "/programmes/preuves/"),
+    Shot("systemes-essai", "numerique", systems_trial),
+    Shot("systemes-couverture", "numerique", "/systemes/couverture/?groupe=dossier"),
+    Shot("systemes-carte", "numerique", f"/systemes/cartes/infrastructure/?etablissement={CHU}", focus="archipel-map"),
+    Shot("systemes-flux", "numerique", system_chosen),
+    Shot("systemes-voisins", "numerique", f"/systemes/cartes/flux/?autour=a:{CHU}:DPI", focus="archipel-map"),
+    Shot("systemes-couts", "numerique", "/systemes/couts/?par=produit"),
 )
 
 

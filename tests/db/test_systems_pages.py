@@ -106,6 +106,22 @@ def test_what_is_exported_is_imported_again_without_a_change(scope: Scope, clien
         )
 
 
+def test_the_whole_workbook_has_a_sheet_for_each_kind_and_is_imported_again(scope: Scope, client: Client) -> None:
+    signed_in(client, Role.SERVICES_NUMERIQUES, "*")
+    raw = client.get(reverse("systems:classeur")).content
+    book = load_workbook(io.BytesIO(raw), read_only=True)
+    assert book.sheetnames == list(systems.KIND_LABELS.values())
+    counts = {sheet.title: sum(1 for _ in sheet.rows) - 1 for sheet in book}
+    known = systems.inventory()
+    assert counts == {systems.KIND_LABELS[kind]: len(known.of(kind)) for kind in Kind}
+    made = systems.trial(scope=scope, number=systems.receive(scope=scope, name="tout.xlsx", raw=raw))
+    assert not made.problems and not made.writes and len(made.planned) == len(known.records)
+    alone = signed_in(Client(), Role.SERVICES_NUMERIQUES, LANGRES).get(reverse("systems:classeur")).content
+    book = load_workbook(io.BytesIO(alone), read_only=True)
+    places = {row[0].value for row in list(book["Applications"].rows)[1:]}
+    assert places == {LANGRES}
+
+
 def test_the_consolidated_view_has_a_row_for_each_function_of_each_member(scope: Scope, client: Client) -> None:
     signed_in(client, Role.SERVICES_NUMERIQUES, "*")
     body = client.get(reverse("systems:osis") + "?format=xlsx").content

@@ -103,8 +103,20 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
 
 def xlsx_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A workbook of one sheet: bold frozen header, filter, dates as dates and numbers as numbers."""
+    return workbook_bytes([("Archipel", columns, rows)])
+
+
+def workbook_bytes(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[object]]]]) -> bytes:
+    """A workbook of several sheets, each with its name (31 characters at the most), columns and rows."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("Archipel")
+    for name, columns, rows in sheets:
+        _fill(book.create_sheet(name[:31]), columns, rows)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     sheet.freeze_panes = "A2"
     for rank, title in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(rank)].width = max(10, min(40, len(title) + 4))
@@ -115,9 +127,6 @@ def xlsx_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byte
         count += 1
     if columns:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def _title(sheet: Any, title: str) -> Any:

@@ -7,6 +7,7 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from archipel.domains.systems.pages import shell
@@ -19,6 +20,7 @@ from archipel.domains.systems.services import bulk
 from archipel.domains.systems.values.records import Inventory, Key
 from archipel.domains.systems.values.schema import FIELDS, HOSTING, KIND_LABELS, SHARED, STATUS, Kind
 from archipel.foundation.scope import Scope
+from archipel.foundation.web.export import XLSX_TYPE, workbook_bytes
 from archipel.kernel.errors import Invalid
 
 COLUMNS = {
@@ -123,7 +125,22 @@ def export(request: HttpRequest) -> HttpResponse:
     return shell.table_response(request, f"inventaire-{wanted.kind.value}", titles, export_rows(wanted.kind, found))
 
 
+@require_safe
+@shell.seeing
+def workbook(request: HttpRequest) -> HttpResponse:
+    """Everything in one workbook, a sheet for each kind, as it is imported; with the establishments of the address."""
+    known, asked = inventory(shell.day_in(request.GET)), wanted_in(request)
+    sheets = (
+        (KIND_LABELS[kind], [field.label for field in FIELDS[kind]],
+         export_rows(kind, rows(known, Wanted(kind, asked.establishments))))
+        for kind in Kind
+    )  # fmt: skip
+    name = f"inventaire-{timezone.localtime():%Y%m%d-%H%M}.xlsx"
+    return shell.download(workbook_bytes(sheets), XLSX_TYPE, name)
+
+
 urlpatterns = [
+    path("systemes/classeur", workbook, name="classeur"),
     path("systemes/", home, name="accueil"),
     path("systemes/modifier", bulk_edit, name="modifier"),
     path("systemes/export", export, name="export"),

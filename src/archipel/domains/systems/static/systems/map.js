@@ -21,9 +21,9 @@ class ArchipelMap extends HTMLElement {
     const data = JSON.parse(source.textContent);
     this.state = { data, view: { x: 0, y: 0, k: 1 }, at: null, found: null, inks: inks(false), ...prepared(data) };
     this.frame();
+    if (data.centre !== null) this.choose(data.centre, false);
     this.size();
     this.fit();
-    if (data.centre !== null) this.choose(data.centre, false);
     this.draw();
     this.dataset.dessine = String(data.noeuds.length);
     performance.mark("carte-dessinee");
@@ -223,7 +223,6 @@ class ArchipelMap extends HTMLElement {
   choose(rank, move = true, ring = null) {
     this.ring = ring;
     this.state.at = rank;
-    if (rank !== null) this.whole = false;
     if (rank !== null && move) this.show(rank);
     this.tell(rank);
     this.later();
@@ -235,6 +234,7 @@ class ArchipelMap extends HTMLElement {
     const [left, top] = [x * view.k + view.x, y * view.k + view.y];
     const [width, height] = data.tuile.map((side) => side * view.k);
     if (left < 0 || top < 0 || left + width > this.wide || top + height > this.high) {
+      this.whole = false;
       view.x += this.wide / 2 - left - width / 2;
       view.y += this.high / 2 - top - height / 2;
     }
@@ -293,7 +293,7 @@ class ArchipelMap extends HTMLElement {
     const list = element("ul", {}, ...links.slice(0, LISTED).map((link) => {
       const button = element("button", { type: "button", className: "carte-voisin", textContent: data.noeuds[link[end]][3] });
       button.addEventListener("click", () => { this.choose(link[end]); this.canvas.focus(); });
-      const what = [data.genres[link[2]], data.textes[link[3]], link[4] > 1 ? `× ${link[4]}` : ""].filter(Boolean).join(", ");
+      const what = [data.textes[link[3]] || data.genres[link[2]], link[4] > 1 ? `× ${link[4]}` : ""].filter(Boolean).join(", ");
       return element("li", {}, button, element("span", { className: "sous", textContent: ` ${what}` }));
     }));
     const rest = links.length > LISTED ? [element("p", { className: "sous", textContent: `et ${links.length - LISTED} autres` })] : [];
