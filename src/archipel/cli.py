@@ -190,6 +190,21 @@ def demo(
     )
 
 
+@app.command()
+def journee(
+    ght: Annotated[str, typer.Option(help="Le GHT de la démonstration qui tourne.")] = "21-52",
+    host: Annotated[str, typer.Option(envvar="ARCHIPEL_HOST", help="Son adresse d'écoute.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="ARCHIPEL_PORT", help="Le port de ses pages.")] = 8000,
+    arrivals: Annotated[int, typer.Option("--arrivees", min=3, max=200, help="Patients qui arrivent.")] = 12,
+) -> None:
+    """Joue la journée scénarisée sur la démonstration qui tourne : des urgences pleines aux accusés du dehors."""
+    from archipel.demo.day.command import play  # noqa: PLC0415
+    from archipel.foundation.serve import Ports  # noqa: PLC0415
+
+    ports = Ports(host, port, port + 1, port + 2)
+    raise typer.Exit(play(data_dir() / "demo", name=ght, ports=ports, arrivals=arrivals))
+
+
 @imports.command("hl7")
 def import_hl7(
     paths: Annotated[list[Path], typer.Argument(help="Fichiers ou dossiers de messages HL7 v2.")],

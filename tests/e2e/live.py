@@ -49,13 +49,17 @@ class Site:
         """Wait until something answers; not for a process that has ended."""
         wait_for(ready, what, self.running)
 
-    def send(self, raw: bytes) -> bytes:
-        """Send one HL7 message to the listener's socket; returns the acknowledgement."""
+    def open_doors(self) -> None:
+        """Start the worker and the listener, if they are not."""
         if not self.mllp:
             self.mllp = free_port()
             self.run("archipel", "worker")
             self.run("archipel", "listen", "--port", str(self.mllp))
             self.wait_for(lambda: _connects(self.mllp), "the listener")
+
+    def send(self, raw: bytes) -> bytes:
+        """Send one HL7 message to the listener's socket; returns the acknowledgement."""
+        self.open_doors()
         with socket.create_connection(("127.0.0.1", self.mllp), timeout=60) as link:
             link.sendall(START + raw + END)
             answer = b""

@@ -128,7 +128,7 @@ def start(home: Path, ght: RefGht, wanted: Iterable[Offer], *, host: str, port: 
     """Start the test server with what it knew, and point the processes to come at it."""
     folder = home / "ror"
     folder.mkdir(parents=True, exist_ok=True)
-    certs = certificates.make(folder / "certificats", ("localhost", "127.0.0.1", host))
+    certs = certificates_of(home, host)
     store, region = Store(ror_config().valid), Region(ght, seed)
     kept = folder / "lieux.json"
     store.put(_ours(ght, wanted))
@@ -137,7 +137,7 @@ def start(home: Path, ght: RefGht, wanted: Iterable[Offer], *, host: str, port: 
         store.put(load(kept))
     access = Access(frozenset({SUPPLIER}), frozenset({CONSUMER}), keep=folder)
     server = MockRor(store, host=host, port=port, tls=certs.server_context(), access=access).start()
-    _point_at(server.url, certs)
+    point_at(server.url, certs)
     threading.Thread(target=_live, args=(server, region), daemon=True, name="region").start()
     return server
 
@@ -148,7 +148,12 @@ def _live(server: MockRor, region: Region) -> None:
         server.store.put(region.live())
 
 
-def _point_at(url: str, certs: Certificates) -> None:
+def certificates_of(home: Path, host: str) -> Certificates:
+    """The certificates of the demonstration's ROR, made at the first start."""
+    return certificates.make(home / "ror" / "certificats", ("localhost", "127.0.0.1", host))
+
+
+def point_at(url: str, certs: Certificates) -> None:
     """The settings that the worker and the pages read."""
     for prefix, cert in (("ARCHIPEL_ROR_", SUPPLIER), ("ARCHIPEL_ROR_READ_", CONSUMER)):
         values = {

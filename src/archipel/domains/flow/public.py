@@ -111,6 +111,7 @@ from archipel.domains.flow.services.tension import (
 from archipel.domains.flow.services.ticking import announce_due
 from archipel.domains.flow.values.offers import ForecastFigure, Offer
 from archipel.domains.flow.values.passages import Item, Passage
+from archipel.domains.flow.values.ranking import BedRequest
 from archipel.domains.flow.values.tension import DayCount, Level
 
 __all__ = [
@@ -121,6 +122,7 @@ __all__ = [
     "BedAct",
     "BedBalance",
     "BedKey",
+    "BedRequest",
     "Capacity",
     "Changed",
     "Counts",

@@ -1,5 +1,6 @@
 """What the layers above may use of the exit documents: connectors, proof, demonstration."""
 
+from archipel.passages.documents.queries.detail import Detail, document
 from archipel.passages.documents.queries.indicators import dmp_eligibility, documents_share
 from archipel.passages.documents.registry import register_builder, register_channel
 from archipel.passages.documents.rules.coding import content_from_json, content_to_json
@@ -31,6 +32,7 @@ __all__ = [
     "Answer",
     "Built",
     "Content",
+    "Detail",
     "Flags",
     "Incoming",
     "Inspection",
@@ -46,6 +48,7 @@ __all__ = [
     "content_to_json",
     "correct",
     "dmp_eligibility",
+    "document",
     "documents_share",
     "prepare",
     "prepare_due",

@@ -1,0 +1,1 @@
+"""The scripted day: an emergency department fills, and everything that leaves the house because of it."""
