@@ -259,8 +259,7 @@ def test_the_board_of_the_cell_is_told_what_is_expected(client: Client) -> None:
     page = client.get(reverse("flow:besoins") + f"?site={SITE}").content.decode()
     assert "arrivées aux urgences 83 (70 à 97)" in page
     with in_scope(system()):
-        Refresh.objects.update(ended_at=clock.now())
-        Curve.objects.update(at=clock.now() - timedelta(hours=9))
+        Refresh.objects.update(at=clock.now() - timedelta(hours=9))
     assert "arrivées aux urgences 83" not in client.get(reverse("flow:besoins") + f"?site={SITE}").content.decode()
 
 

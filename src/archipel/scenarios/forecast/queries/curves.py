@@ -128,15 +128,16 @@ def quality_of(data: dict[str, Any]) -> Quality:
     )  # fmt: skip
 
 
+def total_of(hours: int, data: dict[str, Any], at: datetime) -> Total:
+    """What is expected over a number of hours, as it was kept."""
+    shown = quality_of(data["model"] if data["state"] == "modele" else data["baselines"][0])
+    return Total(hours, Point(at + timedelta(hours=hours), *data["points"][0][1:]), data["state"], shown)
+
+
 def info_of(row: Curve) -> CurveInfo:
     """A row as it is read."""
     data = row.content
-    totals = []
-    for hours, each in data.get("totals", {}).items():
-        qualities = [quality_of(each["model"]), *(quality_of(one) for one in each["baselines"])]
-        shown = qualities[0] if each["state"] == "modele" else qualities[1]
-        moment = row.at + timedelta(hours=int(hours))
-        totals.append(Total(int(hours), Point(moment, *each["points"][0][1:]), each["state"], shown))
+    totals = [total_of(int(hours), each, row.at) for hours, each in data.get("totals", {}).items()]
     possible = data.get("possible_on")
     return CurveInfo(
         key=SeriesKey(row.level, row.code, row.measure, row.filiere),
@@ -255,14 +256,29 @@ def expected(*, scope: Scope, level: str, code: str, hours: int = 24) -> tuple[E
     Raises:
         Denied: without the capability.
     """
+    return tuple(
+        Expected(
+            key.measure, key.filiere, hours, total.point.p10 or 0.0, total.point.p50 or 0.0, total.point.p90 or 0.0,
+            at, total.state == "modele", total.shown.mae, total.shown.coverage,
+        )
+        for key, at, total in totals(scope=scope, level=level, code=code, hours=hours)
+    )  # fmt: skip
+
+
+def totals(*, scope: Scope, hours: int, level: str = "", code: str = "") -> list[tuple[SeriesKey, datetime, Total]]:
+    """What is expected over the next hours, from a refresh that is not too old; only that is read of each curve.
+
+    Raises:
+        Denied: without ``VOIR_CAPACITE``.
+    """
+    scope.require(Capability.VOIR_CAPACITE)
+    done = last_done()
+    if done is None or done.at is None or clock.now() - done.at > MAX_AGE:
+        return []
+    wanted = {name: value for name, value in {"level": level, "code": code}.items() if value}
+    rows = Curve.objects.filter(refresh=done, grain=Grain.HEURE.value, **wanted).order_by("level", "code", "measure")
     found = []
-    for one in curves(scope=scope, level=level, code=code, grain=Grain.HEURE.value):
-        total = one.total(hours)
-        if total is None or clock.now() - one.at > MAX_AGE or total.point.p50 is None:
-            continue
-        point = total.point
-        found.append(
-            Expected(one.key.measure, one.key.filiere, hours, point.p10 or 0.0, point.p50 or 0.0, point.p90 or 0.0,
-                     one.at, total.state == "modele", total.shown.mae, total.shown.coverage)
-        )  # fmt: skip
-    return tuple(found)
+    for row in rows.values_list("level", "code", "measure", "filiere", "at", f"content__totals__{int(hours)}"):
+        if row[5] is not None and row[5]["points"][0][2] is not None:
+            found.append((SeriesKey(*row[:4]), row[4], total_of(hours, row[5], row[4])))
+    return found
