@@ -338,7 +338,7 @@ SHOTS = (
     Shot("programmes-preuves", "direction", "/programmes/preuves/"),
     Shot("systemes-essai", "numerique", systems_trial),
     Shot("systemes-couverture", "numerique", "/systemes/couverture/?groupe=dossier"),
-    Shot("systemes-carte", "numerique", f"/systemes/cartes/infrastructure/?etablissement={CHU}", focus="archipel-map"),
+    Shot("systemes-carte", "numerique", f"/systemes/cartes/applications/?etablissement={CHU}", focus="archipel-map"),
     Shot("systemes-flux", "numerique", system_chosen),
     Shot("systemes-voisins", "numerique", f"/systemes/cartes/flux/?autour=a:{CHU}:DPI", focus="archipel-map"),
     Shot("systemes-couts", "numerique", "/systemes/couts/?par=produit"),
