@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from archipel.territory.reference_values import RefGht
 
 if TYPE_CHECKING:  # it needs Django, which is configured later
     from archipel.connectors.ror.mock.server import MockRor
+    from archipel.demo.run import Demo
     from archipel.demo.site import Login
     from archipel.demo.structure import DemoStructure
 
@@ -158,6 +159,14 @@ def run(
         secret = site.password(folder)
         logins = site.create_accounts(ght, secret)
     server = _furnish(console, ght, structure, home, ports, state.seed)
+    demo = life.Demo(ght, structure, state, path, options)
+    _live(console, home, ports, demo, server, lambda: announce(console, ght, ports, logins, secret))
+
+
+def _live(
+    console: Console, home: Path, ports: Ports, demo: Demo, server: MockRor, announced: Callable[[], None]
+) -> None:
+    """Start the pages, feed the group until Ctrl+C, then stop everything and remember where it got to."""
     supervisor = Supervisor(ports, console.print, embedded=runtime.embedded(home))
     supervisor.start()
     watcher = threading.Thread(target=supervisor.watch, daemon=True)
@@ -165,8 +174,7 @@ def run(
     try:
         with step(console, "Démarrage des pages…"):
             wait_for(f"http://{ports.host}:{ports.web}/sante")
-        announce(console, ght, ports, logins, secret)
-        demo = life.Demo(ght, structure, state, path, options)
+        announced()
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             asyncio.run(demo.run(console))
         demo.save()
