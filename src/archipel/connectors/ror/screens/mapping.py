@@ -27,6 +27,8 @@ from archipel.territory import public as territory
 from archipel.territory.values import FILIERE_LABELS
 
 MAX_FILE = 5_000_000
+UNTOLD = frozenset({"URG", "AUTRE"})
+"""Filières without an offer of hospitalisation."""
 GAPS = {
     "unite-sans-offre": "Unité sans offre",
     "offre-sans-unite": "Offre sans unité",
@@ -52,6 +54,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     found = flow.mapping(scope=scope)
     names = territory.establishment_names()
     counted = {(offer.establishment, uf) for offer in found.offers for uf in offer.units}
+    wanted = {key for key, (_, filiere, _) in found.units.items() if filiere not in UNTOLD}
     context = {
         "titre": "Correspondance avec le ROR",
         "onglets": TABS,
@@ -65,8 +68,8 @@ def listing(request: HttpRequest) -> HttpResponse:
             for offer in found.offers
         ],
         "ecarts": [(GAPS[gap.kind], names.get(gap.establishment, gap.establishment), gap) for gap in found.gaps],
-        "unites": len(found.units),
-        "comptees": len(counted & set(found.units)),
+        "unites": len(wanted),
+        "comptees": len(counted & wanted),
         "natures": LABELS["R329"],
         "peut": bool(_places(scope)),
     }  # fmt: skip
