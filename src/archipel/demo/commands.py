@@ -146,8 +146,8 @@ def run(
     prepare_environment(home, ght, speed=speed, reset=reset, console=console)
     with step(console, "Démarrage de PostgreSQL et mise à jour de la base…"):
         runtime.boot(home, owner_pid=os.getpid())
+    from archipel.demo import passages, site  # noqa: PLC0415 - Django is configured by boot
     from archipel.demo import run as life  # noqa: PLC0415
-    from archipel.demo import site  # noqa: PLC0415 - Django is configured by boot
     from archipel.demo.structure import build_structure  # noqa: PLC0415
 
     options = life.Options(days, seed, faults, ports.mllp, surge)
@@ -160,7 +160,16 @@ def run(
         logins = site.create_accounts(ght, secret)
     server = _furnish(console, ght, structure, home, ports, state.seed)
     demo = life.Demo(ght, structure, state, path, options)
-    _live(console, home, ports, demo, server, lambda: announce(console, ght, ports, logins, secret))
+    teams = passages.prepare(ght, home, host=ports.host, web=ports.web)
+
+    def announced() -> None:
+        announce(console, ght, ports, logins, secret)
+        teams.start()
+
+    try:
+        _live(console, home, ports, demo, server, announced)
+    finally:
+        teams.stop()
 
 
 def _live(

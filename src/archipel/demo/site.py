@@ -123,6 +123,7 @@ def logins(ght: RefGht) -> list[Login]:
     return [
         Login("lits", Role.GESTIONNAIRE_LITS, here),
         Login("urgences", Role.IDE_URGENCES, here),
+        Login("medecin", Role.MEDECIN_URGENCES, here),
         Login("dim", Role.DIM, here),
         Login("pharmacie", Role.PHARMACIEN, here),
         Login("direction", Role.DIRECTION, EVERYWHERE),

@@ -2,6 +2,7 @@
 
 from archipel.passages.documents.queries.detail import Detail, document
 from archipel.passages.documents.queries.indicators import dmp_eligibility, documents_share
+from archipel.passages.documents.queries.listing import drafts
 from archipel.passages.documents.registry import register_builder, register_channel
 from archipel.passages.documents.rules.coding import content_from_json, content_to_json
 from archipel.passages.documents.services.dispatching import run_once
@@ -50,6 +51,7 @@ __all__ = [
     "dmp_eligibility",
     "document",
     "documents_share",
+    "drafts",
     "prepare",
     "prepare_due",
     "prepare_tick",

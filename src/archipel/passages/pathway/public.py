@@ -1,6 +1,7 @@
 """What the layers above may use of the patient's page."""
 
 from archipel.passages.pathway.queries.indicators import pathway_share
+from archipel.passages.pathway.queries.states import with_thread
 from archipel.passages.pathway.registry import Texter, register_texter
 from archipel.passages.pathway.services.threads import (
     Opened,
@@ -27,4 +28,5 @@ __all__ = [
     "register_texter",
     "send_address",
     "tell",
+    "with_thread",
 ]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import Count, Q, QuerySet
 
-from archipel.foundation.scope import Capability, Scope
+from archipel.foundation.scope import Capability, Scope, in_scope
 from archipel.identity import public as identity
 from archipel.kernel import clock
 from archipel.kernel.errors import Denied
@@ -149,6 +149,15 @@ def of_venue(*, scope: Scope, venue: int) -> tuple[Line, ...]:
     for row in rows:
         seen.setdefault(row.kind, row)
     return _lines(list(seen.values()))
+
+
+def drafts(*, scope: Scope, limit: int) -> list[tuple[int, int, Kind]]:
+    """(number, venue, kind) of what waits for a physician of these establishments, the latest exits first."""
+    with in_scope(scope):
+        places = [code for code in scope.establishments if scope.may(Capability.VALIDER_DOCUMENTS, code)]
+        rows = Document.objects.filter(establishment__in=places, state=DocumentState.BROUILLON.value)
+        found = rows.order_by("-left_at").values_list("pk", "venue_number", "kind")[:limit]
+        return [(number, venue, Kind(kind)) for number, venue, kind in found]
 
 
 def correspondents(establishment: str) -> list[Correspondent]:

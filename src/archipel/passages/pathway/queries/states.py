@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +12,7 @@ from archipel.foundation.scope import Scope, in_scope, system_scope
 from archipel.identity import public as identity
 from archipel.kernel import clock
 from archipel.kernel.errors import ArchipelError
-from archipel.passages.pathway.models import Thread
+from archipel.passages.pathway.models import Opening, Thread
 from archipel.passages.pathway.rules.stages import view
 from archipel.passages.pathway.values import Circumstances, Mark, View
 from archipel.territory import public as territory
@@ -90,6 +91,12 @@ def thread_of(venue: int) -> ThreadLine | None:
         return None
     told = tuple(Mark(mark) for mark in row.told.order_by("at").values_list("mark", flat=True))
     return ThreadLine(row.language, row.secret, row.opened_by, row.opened_at, row.expires_at, told)
+
+
+def with_thread(*, scope: Scope, venues: Iterable[int]) -> frozenset[int]:
+    """Those of the passages that have a page, or had one since."""
+    with in_scope(scope):
+        return frozenset(Opening.objects.filter(venue_number__in=list(venues)).values_list("venue_number", flat=True))
 
 
 def team_view(scope: Scope, venue: int) -> View | None:
