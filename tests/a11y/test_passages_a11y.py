@@ -22,7 +22,7 @@ from tests.factories.documents import make_exit, make_physician, scope_for
 
 
 def rendered() -> dict[str, str]:
-    """The list, a draft, a refusal, a document in doubt, a failed one, the directory; the team's and patient's pages."""
+    """Documents in every state, the directory; the team's pages and the patient's."""
     venues = [make_exit(attributes={"pmsi_provenance": "7"}), make_exit(), make_exit(qualified=False)]
     documents.prepare_due()
     user = make_physician()
@@ -60,6 +60,15 @@ def rendered() -> dict[str, str]:
     return pages | patient_pages()
 
 
+def followed(html: str) -> str:
+    """The patient's page has no theme of its own: say which look the browser has, for the walk to wait for it."""
+    script = (
+        "<script>const q=matchMedia('(prefers-color-scheme: dark)'),f=()=>{document.documentElement.dataset.bsTheme="
+        "q.matches?'dark':'light'};f();q.addEventListener('change',f)</script></head>"
+    )
+    return html.replace("</head>", script, 1)
+
+
 def patient_pages() -> dict[str, str]:
     """The team's side, with its slip; the patient's page in every language, and when there is none."""
     venue = make_stay(department()["BOX1"])
@@ -74,8 +83,8 @@ def patient_pages() -> dict[str, str]:
     for code in WORDS:
         answer = Client().get(f"/fil/{found[1]}/?langue={code}")
         assert answer.status_code == 200
-        pages[f"/fil/{code}/"] = answer.content.decode()
-    pages["/fil/absente/"] = Client().get("/fil/absente/").content.decode()
+        pages[f"/fil/{code}/"] = followed(answer.content.decode())
+    pages["/fil/absente/"] = followed(Client().get("/fil/absente/").content.decode())
     return pages
 
 

@@ -1,4 +1,4 @@
-"""A physician writes, validates and sees the acknowledgement; a nurse opens a page that its patient reads, even offline."""
+"""A physician writes and validates, the list follows; a nurse opens a page that its patient reads, even offline."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ pytestmark = pytest.mark.e2e
 Open = Callable[..., Opened]
 
 
-def test_from_the_draft_to_the_acknowledgement(
-    browser_page: Open, monkeypatch: pytest.MonkeyPatch, settings: object
-) -> None:
+def test_from_the_draft_to_the_acknowledgement(browser_page: Open, settings: object) -> None:
     settings.INS_ENVIRONMENT = "test"  # type: ignore[attr-defined]
     make_exit(qualified=False)
     documents.prepare_due()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -58,14 +59,14 @@ HODA = documents.Recipient("Dr Alix Fictif", "alix.fictif@medecin.mssante.exampl
 HOME = documents.Recipient("EHPAD Les Modèles", "accueil@ehpad-modele.mssante.example", "ehpad", "210999990")
 
 
-def start_platform(home: Path, host: str, web: int) -> Mock:
+def start_platform(home: Path, host: str) -> Mock:
     """The exchange platform of the demonstration, and the settings by which our own processes find it."""
-    mock = Mock(
-        Behaviour((host, web + 5), delay=2.0), host=host, port=web + 4, path=home / "plateforme-documents.jsonl"
-    )
+    with socket.create_server((host, 0)) as probe:
+        replies = int(probe.getsockname()[1])
+    mock = Mock(Behaviour((host, replies), delay=2.0), host=host, path=home / "plateforme-documents.jsonl")
     os.environ.setdefault("ARCHIPEL_PFI", f"{host}:{mock.port}")
     os.environ.setdefault("ARCHIPEL_PFI_LISTEN_HOST", host)
-    os.environ.setdefault("ARCHIPEL_PFI_LISTEN_PORT", str(web + 5))
+    os.environ.setdefault("ARCHIPEL_PFI_LISTEN_PORT", str(replies))
     return mock.start()
 
 
@@ -83,7 +84,7 @@ def give_physician(ght: RefGht) -> None:
 def prepare(ght: RefGht, home: Path, *, host: str, web: int) -> Teams:
     """The platform listens, the physician has a number; the teams begin when they are started."""
     give_physician(ght)
-    return Teams(home, f"http://{host}:{web}", start_platform(home, host, web))
+    return Teams(home, f"http://{host}:{web}", start_platform(home, host))
 
 
 class Teams(threading.Thread):
