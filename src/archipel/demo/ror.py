@@ -19,6 +19,7 @@ from archipel.connectors.ror.mock import certificates
 from archipel.connectors.ror.mock.certificates import CONSUMER, SUPPLIER, Certificates
 from archipel.connectors.ror.mock.server import TOKEN_PATH, Access, MockRor
 from archipel.connectors.ror.mock.store import Place, Store, load
+from archipel.connectors.ror.settings import READ, WRITE
 from archipel.demo.site import scope_for
 from archipel.demo.structure import DemoStructure
 from archipel.domains.flow import public as flow
@@ -144,7 +145,7 @@ def start(home: Path, ght: RefGht, wanted: Iterable[Offer], *, host: str, port: 
 
 def _live(server: MockRor, region: Region) -> None:
     pause = threading.Event()
-    while not pause.wait(EVERY / clock.current().speed if clock.current().speed > 1 else EVERY):
+    while not pause.wait(EVERY / max(1.0, clock.current().speed)):
         server.store.put(region.live())
 
 
@@ -155,12 +156,12 @@ def certificates_of(home: Path, host: str) -> Certificates:
 
 def point_at(url: str, certs: Certificates) -> None:
     """The settings that the worker and the pages read."""
-    for prefix, cert in (("ARCHIPEL_ROR_", SUPPLIER), ("ARCHIPEL_ROR_READ_", CONSUMER)):
+    for variables, cert in ((WRITE, SUPPLIER), (READ, CONSUMER)):
         values = {
-            "URL": url, "CERT": str(certs.cert(cert)), "KEY": str(certs.key(cert)), "CA": str(certs.ca),
-            "TOKEN_URL": f"{url}{TOKEN_PATH}", "CLIENT_ID": f"archipel-{cert}",
+            "url": url, "cert": str(certs.cert(cert)), "key": str(certs.key(cert)), "ca": str(certs.ca),
+            "token_url": f"{url}{TOKEN_PATH}", "client_id": f"archipel-{cert}",
         }  # fmt: skip
-        os.environ.update({f"{prefix}{name}": value for name, value in values.items()})
+        os.environ.update({variables[name]: value for name, value in values.items()})
     os.environ["ARCHIPEL_ROR_PROFILE"] = "CU22|1.2.250.1.213.1.6.1.66"
     os.environ["ARCHIPEL_ROR_ROLE"] = "AUTOMATE|1.2.250.1.213.1.1.4.6"
     os.environ.setdefault("ARCHIPEL_ROR_POLL_MINUTES", "2")
