@@ -29,10 +29,13 @@ def board(request: HttpRequest) -> HttpResponse:
     scope.require(Capability.GERER_LITS)
     place = asked(request, "etablissement")
     names = territory.establishment_names()
-    lines = forecast.offer_lines(scope=scope, establishment=place)
+    every = forecast.offer_lines(scope=scope, establishment=place)
+    filieres = sorted({line.filiere for line in every})
+    filiere = asked(request, "filiere")
+    lines = [line for line in every if filiere in ("", line.filiere)]
     context: Context = {
         "titre": "Lits attendus, à valider", "onglets": tabs(request, "capacites"), "lignes": lines, "noms": names,
-        "horizons": LABELS.items(), "etablissement": place,
+        "horizons": LABELS.items(), "etablissement": place, "filieres": filieres, "filiere": filiere,
         "etablissements": [(code, name) for code, name in names.items() if scope.may(Capability.GERER_LITS, code)],
         "valides": sum(one.validated is not None for line in lines for one in line.figures),
         "attendus": 4 * len(lines), "requete": request.GET.urlencode(),

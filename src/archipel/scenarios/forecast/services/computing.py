@@ -194,7 +194,7 @@ def _days(one: Series, ground: Ground, replayed: Replayed) -> dict[str, Any]:
         [(ground.first + timedelta(n)).isoformat(), number(one.daily[n]), *_told(replayed, n)]
         for n in range(begin, ground.days)
     ]
-    return {"seen": seen, "history": one.known_days, "imported": one.imported}
+    return {"seen": seen, "history": one.known_days, "imported": min(one.imported, one.known_days)}
 
 
 def _seen(one: Series, ground: Ground, replayed: Replayed) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def _seen(one: Series, ground: Ground, replayed: Replayed) -> dict[str, Any]:
         [(zero + timedelta(hours=n)).isoformat(timespec="minutes"), number(one.hourly[n]), *_told(replayed, n)]
         for n in range(begin, ground.hours)
     ]
-    return {"seen": seen, "history": one.known_days, "imported": one.imported}
+    return {"seen": seen, "history": one.known_days, "imported": min(one.imported, one.known_days)}
 
 
 def _told(replayed: Replayed, position: int) -> list[float | None]:
