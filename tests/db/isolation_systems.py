@@ -36,7 +36,7 @@ def values(pattern: str, name: str, code: str) -> list[object] | None:
         return None
     table: dict[str, list[object]] = {
         "number": [_numbers.get(code, 1)], "numero": [_numbers.get(code, 1)], "kind": [*NATURES], "nature": [*NATURES],
-        "code": ["DPI"], "ej": [code], "name": [*VIEWS],
+        "code": ["DPI"], "ej": [code], "name": [*VIEWS], "vue": [*VIEWS],
     }  # fmt: skip
     return table.get(name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -14,11 +15,13 @@ from lxml import etree
 from archipel.demo import inventory as demo
 from archipel.demo.site import scope_for
 from archipel.demo.structure import build_structure
+from archipel.domains.systems import commands
 from archipel.domains.systems.queries.maps import drawing
 from archipel.domains.systems.queries.version import inventory_kept, version
 from archipel.domains.systems.values.maps import Asked, View
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.scope import Scope, in_scope, system_scope
+from archipel.kernel.errors import Invalid
 from archipel.territory.public import load_reference
 from archipel.territory.reference import ght as reference_ght
 from tests.factories.accounts import make_user
@@ -104,6 +107,26 @@ def test_a_map_holds_nothing_beyond_the_scope(scope: Scope, client: Client) -> N
         other = signed_in(Client(), role, LANGRES if role is not Role.REFERENT_ARS else "*")
         assert other.get(reverse("systems:cartes")).status_code == expected, role
         assert other.get(reverse("systems:carte-export", args=["flux"])).status_code == expected, role
+
+
+def test_the_interface_and_the_command_draw_the_same_map(scope: Scope, client: Client, tmp_path: Path) -> None:
+    signed_in(client, Role.SERVICES_NUMERIQUES, "*")
+    whole = shown(client, "flux")
+    told = client.get("/api/v1/systemes/cartes/flux").json()
+    assert [one["id"] for one in told["noeuds"]] == [node[2] for node in whole["noeuds"]]
+    assert [round(one["x"]) for one in told["noeuds"]] == [node[0] for node in whole["noeuds"]]
+    assert len(told["liens"]) == len(whole["liens"])
+    assert {one["de"] for one in told["liens"]} <= {one["id"] for one in told["noeuds"]}
+    around = client.get(f"/api/v1/systemes/cartes/flux?autour=a:{CHU}:GAP").json()
+    assert 1 < len(around["noeuds"]) < len(told["noeuds"])
+    assert client.get("/api/v1/systemes/cartes/lune").status_code == 404
+    narrow = signed_in(Client(), Role.SERVICES_NUMERIQUES, LANGRES).get("/api/v1/systemes/cartes/flux").json()
+    assert {one["etablissement"] for one in narrow["noeuds"]} == {LANGRES}
+    for name, start in (("a.svg", b"<svg"), ("a.drawio", b"<?xml"), ("a.xml", b"<?xml"), ("a.png", b"\x89PNG")):
+        commands.export_map(tmp_path / name, view="flux", group_by="membre", establishment=CHU)
+        assert (tmp_path / name).read_bytes().startswith(start), name
+    with pytest.raises(Invalid):
+        commands.export_map(tmp_path / "a.doc", view="flux", group_by="membre", establishment="")
 
 
 def test_what_is_kept_follows_the_ledger_and_the_scope(scope: Scope) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -71,6 +72,38 @@ class ChuteOut(Schema):
     delai_suppose: bool
     a_cause_de: str
     unites: list[str]
+
+
+class NoeudOut(Schema):
+    """A thing on a map."""
+
+    id: str
+    niveau: str
+    nom: str
+    detail: str
+    etablissement: str
+    groupe: str
+    x: float
+    y: float
+
+
+class LienOut(Schema):
+    """A link of a map, from one thing to another, by their ids."""
+
+    de: str
+    vers: str
+    genre: str
+    objet: str
+    nombre: int
+
+
+class CarteOut(Schema):
+    """A map with the places of its things, in pixels at scale 1."""
+
+    largeur: float
+    hauteur: float
+    noeuds: list[NoeudOut]
+    liens: list[LienOut]
 
 
 def _seeing(request: HttpRequest) -> Scope:
@@ -200,3 +233,35 @@ def stop(request: HttpRequest, ej: str, code: str, paging: PagingQuery) -> Any:
         for fall in falls
     ]
     return answer(request, "arret", ChuteOut, rows, paging)
+
+
+@router.get("/cartes/{vue}", response=CarteOut, summary="Une carte")
+def drawn(
+    request: HttpRequest, vue: str, etablissement: str = "", autour: str = "", pas: int = 1, au: date | None = None
+) -> Any:
+    """Vues : applications, flux, infrastructure, editeurs ; `autour` : l'id d'un nœud, `pas` : de 1 à 3."""
+    scope = _seeing(request)
+    if vue not in {one.value for one in systems.View}:
+        raise NotFound(f"Carte « {vue[:30]} » inconnue.", code="carte")
+    asked = systems.Asked(
+        systems.View(vue),
+        establishments=frozenset([etablissement]) if etablissement else frozenset(),
+        focus=autour[:300],
+        depth=min(max(pas, 1), 3),
+    )
+    placed = systems.drawing(scope, asked, au or timezone.localdate()).placed
+    nodes = placed.graph.nodes
+    return CarteOut(
+        largeur=placed.width,
+        hauteur=placed.height,
+        noeuds=[
+            NoeudOut(id=one.id, niveau=one.level, nom=one.name, detail=one.detail, etablissement=one.place,
+                     groupe=one.group, x=x, y=y)
+            for one, (x, y) in zip(nodes, placed.points, strict=True)
+        ],
+        liens=[
+            LienOut(de=nodes[one.source].id, vers=nodes[one.target].id, genre=one.kind, objet=one.label,
+                    nombre=one.count)
+            for one in placed.graph.links
+        ],
+    )  # fmt: skip

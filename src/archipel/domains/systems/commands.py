@@ -93,3 +93,32 @@ def export_file(
         made = (xlsx_bytes if file.suffix.lower() == ".xlsx" else csv_bytes)(titles, rows)
     file.write_bytes(made)
     typer.echo(f"{file} écrit.")
+
+
+MAP_FILES = {".svg": "svg", ".png": "png", ".drawio": "drawio", ".xml": "archimate"}
+
+
+@app.command("carte")
+def export_map(
+    file: Annotated[Path, typer.Argument(help="Fichier à écrire : .svg, .png, .drawio, ou .xml (ArchiMate).")],
+    view: Annotated[str, typer.Option(help="applications, flux, infrastructure ou editeurs.")] = "applications",
+    group_by: Annotated[str, typer.Option(help="domaine, membre, editeur ou hebergement.")] = "domaine",
+    establishment: Annotated[str, typer.Option(help="FINESS EJ ; tous par défaut.")] = "",
+) -> None:
+    """Dessine une carte de l'inventaire dans un fichier."""
+    scope = _scope()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from archipel.domains.systems import public as systems  # noqa: PLC0415
+
+    kind = MAP_FILES.get(file.suffix.lower())
+    if kind is None or view not in {one.value for one in systems.View} or group_by not in systems.GROUPINGS:
+        raise Invalid("Carte, groupes ou extension du fichier inconnus : voir --help.", code="carte")
+    chosen = frozenset([establishment]) if establishment else frozenset()
+    with in_scope(scope):
+        day = timezone.localdate()
+        asked = systems.Asked(systems.View(view), group_by, chosen)
+        placed = systems.drawing(scope, asked, day).placed
+    told = f"inventaire au {day:%d/%m/%Y} · {len(placed.graph.nodes)} choses, {len(placed.graph.links)} liens"
+    file.write_bytes(systems.file_of(placed, systems.Caption(f"Carte : {view}", told), kind))
+    typer.echo(f"{file} écrit : {told}.")

@@ -14,13 +14,10 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from archipel.domains.systems.pages import shell
-from archipel.domains.systems.queries.maps import Drawing, drawing, link_rows, vendors
+from archipel.domains.systems.queries.maps import Drawing, drawing, file_of, link_rows, vendors
 from archipel.domains.systems.queries.version import inventory_kept
-from archipel.domains.systems.rules.maps.archimate import archimate
-from archipel.domains.systems.rules.maps.drawio import drawio
 from archipel.domains.systems.rules.maps.graph import hidden_by_default, switches
-from archipel.domains.systems.rules.maps.png import png
-from archipel.domains.systems.rules.maps.svg import Caption, svg
+from archipel.domains.systems.rules.maps.svg import Caption
 from archipel.domains.systems.rules.model import functions
 from archipel.domains.systems.values.maps import DEEPEST, GROUPINGS, VIEW_LABELS, Asked, View
 from archipel.domains.systems.values.schema import HOSTING
@@ -147,12 +144,7 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
         return shell.table_response(request, f"carte-{name}", titles, link_rows(drawn.placed.graph))
     placed, caption = drawn.placed, _caption(request, asked, drawn)
     content_type, extension = FILES[kind]
-    body = {
-        "svg": lambda: svg(placed, caption).encode(),
-        "png": lambda: png(svg(placed, caption)),
-        "drawio": lambda: drawio(placed, caption),
-        "archimate": lambda: archimate(placed, caption),
-    }[kind]()
+    body = file_of(placed, caption, kind)
     return shell.download(body, content_type, f"carte-{name}-{timezone.localtime():%Y%m%d-%H%M}.{extension}")
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from archipel.domains.systems.queries.version import inventory_kept, kept, version
 from archipel.domains.systems.rules.coverage import Reader
+from archipel.domains.systems.rules.maps.archimate import archimate
+from archipel.domains.systems.rules.maps.drawio import drawio
 from archipel.domains.systems.rules.maps.graph import build
 from archipel.domains.systems.rules.maps.layout import place
 from archipel.domains.systems.rules.maps.payload import payload
+from archipel.domains.systems.rules.maps.png import png
+from archipel.domains.systems.rules.maps.svg import Caption, svg
 from archipel.domains.systems.rules.model import functions
 from archipel.domains.systems.rules.names import plain
 from archipel.domains.systems.values.maps import LEVELS, LINKS, Asked, Graph, Placed
@@ -84,3 +89,14 @@ def link_rows(graph: Graph) -> list[tuple[str, str, str, str, str, str, int]]:
          graph.nodes[one.target].detail, one.label, one.count)
         for one in graph.links
     ]  # fmt: skip
+
+
+def file_of(placed: Placed, caption: Caption, kind: str) -> bytes:
+    """A map as a file: ``svg``, ``png``, ``drawio`` or ``archimate``. Raises KeyError: another kind."""
+    makers: dict[str, Callable[[], bytes]] = {
+        "svg": lambda: svg(placed, caption).encode(),
+        "png": lambda: png(svg(placed, caption)),
+        "drawio": lambda: drawio(placed, caption),
+        "archimate": lambda: archimate(placed, caption),
+    }
+    return makers[kind]()
