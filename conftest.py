@@ -7,6 +7,7 @@ import os
 import pytest
 
 os.environ.setdefault("ARCHIPEL_TEST_OWNER", str(os.getpid()))
+os.environ.setdefault("ARCHIPEL_FORECAST_EVERY", "0")  # workers started by tests do not forecast
 # Thousands of refusals are provoked on purpose: their warnings would hide the one failure that matters.
 os.environ.setdefault("ARCHIPEL_LOG_LEVEL", "ERROR")
 

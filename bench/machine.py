@@ -115,6 +115,7 @@ def house() -> Iterator[House]:
         os.environ["ARCHIPEL_SECRET_KEY"] = "bench-" + "k" * 40
         os.environ["DJANGO_SETTINGS_MODULE"] = "archipel.config.settings"
         os.environ["ARCHIPEL_SYNTHETIC"] = "1"
+        os.environ["ARCHIPEL_FORECAST_EVERY"] = "0"  # a refresh would take the cores that are measured
         runtime.migrate(url)
         os.environ["ARCHIPEL_MIGRATED"] = "1"
         port = free_port()

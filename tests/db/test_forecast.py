@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -144,7 +145,9 @@ def file(text: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("historique.csv", text.encode(), content_type="text/csv")
 
 
-def test_imported_counts_are_forecast_and_a_short_one_says_when(no_library: None, client: Client) -> None:
+def test_imported_counts_are_forecast_and_a_short_one_says_when(
+    no_library: None, client: Client, settings: Any
+) -> None:
     make_hospital()
     scope, today = forecast.everyone(), clock.now().astimezone(PARIS).date()
     dice = np.random.default_rng(3)
@@ -166,7 +169,12 @@ def test_imported_counts_are_forecast_and_a_short_one_says_when(no_library: None
     assert "Histoire trop courte" in page and f"{today + timedelta(36):%d/%m/%Y}" in page
     page = client.get(reverse("forecast:accueil") + f"?lieu=site:{SITE}&mesure=arrivees").content.decode()
     assert "dont 90 importés" in page and ("Référence" in page or "Modèle" in page)
+    assert due() is None  # every 0 minutes: only on demand
+    settings.FORECAST_EVERY = 60
     assert due() is None  # nothing more to do within the hour
+    with in_scope(scope):
+        Refresh.objects.update(asked_at=clock.now() - timedelta(minutes=61))
+    assert due() is not None
 
 
 def test_a_refresh_that_died_is_buried_and_one_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
