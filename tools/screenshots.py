@@ -342,6 +342,12 @@ SHOTS = (
     Shot("systemes-flux", "numerique", system_chosen),
     Shot("systemes-voisins", "numerique", f"/systemes/cartes/flux/?autour=a:{CHU}:DPI", focus="archipel-map"),
     Shot("systemes-couts", "numerique", "/systemes/couts/?par=produit"),
+    Shot("trajectoires", "numerique", "/systemes/trajectoires/"),
+    Shot("trajectoire-plan", "numerique", "/systemes/trajectoires/2/"),
+    Shot("trajectoire-calendrier", "numerique", "/systemes/trajectoires/2/", focus=".gantt"),
+    Shot("trajectoire-main", "numerique", f"/systemes/trajectoires/2/plan/?etablissement={CHU}"),
+    Shot("trajectoires-comparer", "numerique", "/systemes/trajectoires/comparer/"),
+    Shot("trajectoire-suivi", "numerique", "/systemes/trajectoires/suivi/"),
 )
 
 

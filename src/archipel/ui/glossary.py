@@ -5,6 +5,7 @@ from __future__ import annotations
 TERMS: tuple[tuple[str, str], ...] = (
     ("À nettoyer", "Le lit est vide mais le bionettoyage n'est pas déclaré fait : il ne compte pas comme disponible."),
     ("Aval", "Le lit d'hospitalisation que les urgences cherchent pour un patient qui ne peut pas rentrer chez lui."),
+    ("Bascule", "Une fonction change de produit dans un établissement : une ligne du calendrier d'une trajectoire."),
     (
         "BJML",
         "Besoin journalier minimal en lits : ce que les urgences ont demandé au moins, même semaine, années passées.",
@@ -18,6 +19,7 @@ TERMS: tuple[tuple[str, str], ...] = (
     ("Conflit", "Deux venues sont annoncées dans le même lit : l'une des deux informations est fausse ou en retard."),
     ("Disponible", "Lit armé, ouvert, inoccupé, non réservé dans les 24 heures et propre (nomenclature R330, 02)."),
     ("Données synthétiques", "Patients inventés par un simulateur ; aucun n'existe."),
+    ("Écart prouvé", "Ce qu'un meilleur plan pourrait encore gagner, au plus : la borne du calcul le démontre."),
     ("Entité géographique (EG)", "Un site, désigné par son numéro FINESS géographique."),
     ("Entité juridique (EJ)", "L'établissement au sens de la loi, désigné par son numéro FINESS juridique."),
     ("Fermé", "Lit retiré de l'offre, avec un motif et, si elle est connue, une date de réouverture."),
@@ -47,6 +49,7 @@ TERMS: tuple[tuple[str, str], ...] = (
         "Tension",
         "Niveau d'un site ou du groupement, de normal à tension forte, calculé ou déclaré ; un journal le suit.",
     ),
+    ("Trajectoire", "Quelle application pour quelle fonction, dans quel établissement, en quelle année."),
     ("UF", "Unité fonctionnelle : médicale, d'hébergement ou de soins."),
     ("Venue", "Le passage ou le séjour d'un patient, de son entrée à sa sortie."),
 )
