@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time as clocks
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from django.db import connection
 
 from archipel.connectors.rpu import models
 from archipel.connectors.rpu.building import PARIS, Built, build_file, daily_range, sites
@@ -100,15 +103,29 @@ def _keep(scope: Scope, built: Built, settings: RpuSettings, answer: Answer, out
 # --- by itself ----------------------------------------------------------------------------------------
 
 _looked_at = 0.0
+_thread: threading.Thread | None = None
 
 
 def rpu_tick() -> None:
-    """Deposit what is due; called about once a second by the worker."""
-    global _looked_at
-    if clocks.monotonic() - _looked_at < _LOOK_SECONDS:
+    """Deposit what is due; called about once a second by the worker. In a thread: a slow server holds up no message."""
+    global _looked_at, _thread
+    if clocks.monotonic() - _looked_at < _LOOK_SECONDS or (_thread is not None and _thread.is_alive()):
         return
     _looked_at = clocks.monotonic()
-    deposit_due()
+    _thread = threading.Thread(target=_round, name="rpu", daemon=True)
+    _thread.start()
+
+
+def _round() -> None:
+    """One look at what is due, on a connection of its own."""
+    try:
+        deposit_due()
+    except ArchipelError as error:
+        log.error("RPU : %s", error.message)
+    except Exception as error:
+        log.error("RPU : tour en échec (%s)", type(error).__name__)
+    finally:
+        connection.close()
 
 
 def deposit_due() -> list[Deposited]:

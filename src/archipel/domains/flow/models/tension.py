@@ -19,7 +19,10 @@ class TensionReading(models.Model):
     indicators = models.JSONField(default=list)
 
     class Meta:
-        indexes = [models.Index(fields=["establishment", "site", "-at"], name="flow_tension_reading_site")]
+        indexes = [
+            models.Index(fields=["establishment", "site", "-at"], name="flow_tension_reading_site"),
+            models.Index(fields=["-at"], name="flow_tension_reading_at"),
+        ]
 
 
 class TensionFact(models.Model):

@@ -38,6 +38,10 @@ from archipel.kernel import clock
 from archipel.territory import public as territory
 
 PARIS = ZoneInfo("Europe/Paris")
+_FORGOTTEN = timedelta(days=2)
+"""A site not computed for this long is shown as never computed."""
+_JOURNAL_READ = timedelta(days=60)
+"""Well beyond the longest declaration (7 days): a lift older than this no longer counts."""
 _PRESENT_AT = """
 SELECT u.establishment, u.site, count(DISTINCT s.venue_id) FROM territory_uf u
 JOIN flow_segment s ON s.establishment = u.establishment AND (s.uf = u.code OR (s.uf = '' AND s.uf_medicale = u.code))
@@ -105,11 +109,8 @@ def tension_levels(*, scope: Scope, at: datetime | None = None) -> tuple[Tension
     scope.require(Capability.VOIR_CAPACITE)
     now, config = at or clock.now(), tension_config()
     journal = _journal(now)
-    last: dict[str, datetime] = {}
-    for site, moment in (
-        TensionReading.objects.filter(at__lte=now).order_by("site", "-at").distinct("site").values_list("site", "at")
-    ):
-        last[site] = moment
+    readings = TensionReading.objects.filter(at__lte=now, at__gt=now - _FORGOTTEN).order_by("site", "-at")
+    last = dict(readings.distinct("site").values_list("site", "at"))
     found = []
     for subject in subjects():
         standing = stand(journal.get(subject.key, ()), now, now)
@@ -160,8 +161,13 @@ def subjects() -> tuple[Subject, ...]:
 
 
 def _journal(until: datetime) -> dict[str, list[TensionFact]]:
+    """The lines that still say something: the recent ones, and the last computation of each subject before them."""
     found: dict[str, list[TensionFact]] = defaultdict(list)
-    for row in FactRow.objects.filter(recorded_at__lte=until).order_by("id"):
+    begin = until - _JOURNAL_READ
+    before = FactRow.objects.filter(kind=TensionFactKind.CALCUL.value, recorded_at__lt=begin)
+    kept = before.order_by("subject", "-recorded_at").distinct("subject").values("id")
+    recent = Q(recorded_at__gte=begin) | Q(id__in=kept)
+    for row in FactRow.objects.filter(recent, recorded_at__lte=until).order_by("id"):
         found[row.subject].append(fact_of(row))
     return found
 
