@@ -111,6 +111,7 @@ def _lost(chosen: Flags, may: Flags) -> list[str]:
         "dest_dmp": "Avec ce masquage, la plateforme n'accepte pas le DMP en plus des autres destinations.",
         "dest_mss_ps": "La plateforme n'envoie aux professionnels que si le patient reçoit aussi le document, ou s'il "
         "ne lui est pas visible, et sans masquage aux professionnels (règles MSSanté du CI-SIS).",
-        "dest_mss_patient": "La plateforme n'accepte pas la messagerie citoyenne avec ces réglages.",
+        "dest_mss_patient": "La plateforme n'accepte la messagerie citoyenne en plus du DMP que si un professionnel "
+        "reçoit aussi le document (règles MSSanté du CI-SIS).",
     }
     return [text for name, text in words.items() if getattr(may, name) and not getattr(chosen, name)]
