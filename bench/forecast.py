@@ -1,7 +1,7 @@
 """``make bench B=forecast``: the time of a refresh, and what the forecasts are worth beside the baselines.
 
-On the simulator: a whole group (15 sites, 5 emergency departments) lives through its past without messages, its stays
-are written in the live tables of an embedded PostgreSQL, and everything is forecast once by two processes. On the open
+On the simulator: a whole group (BFC-01: 9 sites, 3 emergency departments) lives through its past without messages, its
+stays are written in the live tables of an embedded PostgreSQL, and everything is forecast once by two processes. On the open
 data (UCL patientflow, synthetic ED admissions, MIT), where ``ARCHIPEL_REFERENCE_DATA`` is set: one day ahead. One JSON
 object a line: ``{"bench", "figure", "value", "unit", "peer", "ratio"}``; ``ratio`` is above 1 when ours is better.
 """
@@ -136,10 +136,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--days", type=int, default=150)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--ght", default="BFC-01", help="9 sites; 21-52 has 15")
     arguments = parser.parse_args()
     if root := os.environ.get("ARCHIPEL_REFERENCE_DATA"):
         open_data(Path(root))
-    ght = reference_ght("21-52")
+    ght = reference_ght(arguments.ght)
     with tempfile.TemporaryDirectory(prefix="archipel-bench-") as name:
         folder = Path(name)
         house(folder, ght, arguments.days)
