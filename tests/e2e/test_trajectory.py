@@ -40,13 +40,13 @@ def test_from_a_preset_to_the_document(live_site: Site, browser_page: Callable[.
     where = page.url
     page.goto(f"{BASE}/")
     page.goto(where)
-    expect(page.get_by_text("Prouvé à moins de 1 %")).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("Prouvé à moins de 1 %")).to_be_visible(timeout=480_000)
     expect(page.get_by_text("Plan vérifié")).to_be_visible()
     expect(page.get_by_text("au plus", exact=False).first).to_be_visible()
     calendar = page.get_by_role("region", name="Calendrier des bascules")
     expect(calendar.locator("td.barre, td.barre-grande").first).to_be_visible()
     expect(page.locator("archipel-chart[data-dessine] svg").first).to_be_visible()
-    expect(page.get_by_role("button", name="Recalculer")).to_be_visible(timeout=240_000)  # the prices too
+    expect(page.get_by_role("button", name="Recalculer")).to_be_visible(timeout=480_000)  # the prices too
     expect(page.get_by_role("row", name="Capacité des équipes, toutes années")).to_be_visible()
     clean(page, "plan")
     page.get_by_label("Pourquoi ce choix").fill("Avis favorable du comité stratégique")

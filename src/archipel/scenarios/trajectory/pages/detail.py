@@ -71,6 +71,7 @@ def _plan(info: ScenarioInfo, held: Solution) -> dict[str, Any]:
         "plan": plan,
         "economie": plan.saved,
         "surcout": -plan.saved,
+        "inventaire": f"inventaire du {info.day:%d/%m/%Y}",
         "total_arrondi": round(sum(plan.totals)),
         "ecart_arrondi": round(100 * held.gap, 2),
         "produits_fin": plan.products[-1],
