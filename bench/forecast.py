@@ -1,9 +1,9 @@
 """``make bench B=forecast``: the time of a refresh, and what the forecasts are worth beside the baselines.
 
 On the simulator: a whole group (BFC-01: 9 sites, 3 emergency departments) lives through its past without messages, its
-stays are written in the live tables of an embedded PostgreSQL, and everything is forecast once by two processes. On the open
-data (UCL patientflow, synthetic ED admissions, MIT), where ``ARCHIPEL_REFERENCE_DATA`` is set: one day ahead. One JSON
-object a line: ``{"bench", "figure", "value", "unit", "peer", "ratio"}``; ``ratio`` is above 1 when ours is better.
+stays are written in the live tables of an embedded PostgreSQL, and everything is forecast once by two processes. On the
+open data (UCL patientflow, synthetic ED admissions, MIT), where ``ARCHIPEL_REFERENCE_DATA`` is set: one day ahead. One
+JSON object a line: ``{"bench", "figure", "value", "unit", "peer", "ratio"}``; ``ratio`` is above 1 when ours is better.
 """
 
 from __future__ import annotations
