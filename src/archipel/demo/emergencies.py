@@ -12,6 +12,8 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from archipel.connectors.rpu.building import daily_range, sites
+from archipel.connectors.rpu.deposits import deposit
 from archipel.demo.simulator.profiles import ED_WEEKDAYS
 from archipel.demo.site import scope_for
 from archipel.domains.flow import public as flow
@@ -51,9 +53,16 @@ def _day(site: str, departments: Iterable[RefUrgences], day: date) -> flow.DayCo
     return flow.DayCount(day.toordinal(), passages, passages, hospitalised, minutes, round(passages * 0.16))
 
 
-def refresh() -> None:
-    """Once the history is there: levels of tension, and the folder where the worker deposits the files of the night."""
-    target = os.environ.get(TARGET, "")
-    if target.startswith("dossier:"):
-        Path(target.removeprefix("dossier:")).mkdir(parents=True, exist_ok=True)
+def refresh(ght: RefGht) -> None:
+    """Once the history is there: levels of tension, and the files of the night in their folder."""
     flow.compute_tension(force=True)
+    target = os.environ.get(TARGET, "")
+    if not target.startswith("dossier:"):
+        return
+    Path(target.removeprefix("dossier:")).mkdir(parents=True, exist_ok=True)
+    scope = scope_for(ght)
+    first, last = daily_range(clock.now())
+    with in_scope(scope):
+        wanted = sorted(sites())
+    for site in wanted:
+        deposit(scope=scope, site=site, first=first, last=last)

@@ -193,7 +193,7 @@ class Demo:
             await asyncio.to_thread(_analyze)
             bar.update(statistics, completed=1)
             tension = bar.add_task("Tension et fichiers RPU", total=1)
-            await asyncio.to_thread(emergencies.refresh)
+            await asyncio.to_thread(emergencies.refresh, self.ght)
             bar.update(tension, completed=1)
             steering = bar.add_task("Mesures et statuts des programmes", total=1)
             await asyncio.to_thread(programmes.refresh)
