@@ -4,7 +4,8 @@
 own marks, counted from the start of the navigation. « froid »: the first request of that page since the processes
 said that they were ready, in a browser without cache; « tiède »: median of the following ones. The peer draws the same
 nodes and links with the graph of ECharts (already vendored) and its force layout, in the same browser, without any
-server: from the data in memory to the end of its drawing.
+server: from the data in memory to the end of its drawing. A page without table nor map is measured too: what it takes
+is the part of the shell, of the browser and of the load of the machine, which the computing time leaves out.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from archipel.foundation import postgres, runtime
 from bench.browser import session
-from bench.machine import free_port, wait_port
+from bench.machine import family_cpu_seconds, free_port, wait_port
 
 BAR = 1_000
 MARK = "() => performance.getEntriesByName('carte-dessinee')[0]?.startTime ?? null"
@@ -57,18 +58,22 @@ def main() -> None:
     parser.add_argument("--interfaces", type=int, default=5_000)
     parser.add_argument("--turns", type=int, default=7)
     asked = parser.parse_args()
-    with site(asked.applications, asked.interfaces) as address, sync_playwright() as playwright:
+    with site(asked.applications, asked.interfaces) as (address, cpu), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         key = session("services_numeriques")
         for path, name, mark in (
+            ("/glossaire/", "page témoin (glossaire)", PAINT),
             ("/systemes/couverture/", "matrice de couverture", PAINT),
             ("/systemes/cartes/flux/", "carte des flux", MARK),
             ("/systemes/cartes/applications/?grouper=membre", "carte des applications", MARK),
         ):
+            before = cpu()
             visits = [seen(browser, address, key, path, mark) for _ in range(asked.turns)]
+            each = (cpu() - before) / asked.turns * 1_000
             line(f"{name}, froid", round(visits[0]), "ms", f"barre {BAR} ms", round(BAR / visits[0], 2))
             warm = statistics.median(visits[1:])
             line(f"{name}, tiède", round(warm), "ms", f"barre {BAR} ms", round(BAR / warm, 2))
+            line(f"{name}, calcul des pages par visite", round(each), "ms", f"charge {os.getloadavg()[0]:.1f}", None)
         page = opened(browser, address, key)
         page.goto(address + "/systemes/cartes/flux/")
         peer(page, warm)
@@ -105,8 +110,8 @@ def seen(browser: Browser, address: str, key: str, path: str, mark: str) -> floa
 
 
 @contextmanager
-def site(applications: int, interfaces: int) -> Iterator[str]:
-    """A furnished database and the pages, by granian as in production."""
+def site(applications: int, interfaces: int) -> Iterator[tuple[str, Callable[[], float]]]:
+    """A furnished database and the pages, by granian as in production: address, and CPU seconds of the pages so far."""
     with tempfile.TemporaryDirectory(prefix="archipel-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)
@@ -127,7 +132,7 @@ def site(applications: int, interfaces: int) -> Iterator[str]:
             wait_port(port, server)
             address = f"http://127.0.0.1:{port}"
             urllib.request.urlopen(f"{address}/sante", timeout=120).close()  # what starts it waits for this answer
-            yield address
+            yield address, lambda: family_cpu_seconds(server.pid)
         finally:
             server.terminate()
             server.wait(20)
