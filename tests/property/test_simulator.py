@@ -363,3 +363,19 @@ def test_a_poorer_sender_names_no_room_and_tells_less() -> None:
         assert sent[sender.finess, "A01"] > 0
         assert sender.expected_exits or sent[sender.finess, "A16"] == 0
         assert sender.orientation or sent[sender.finess, "A15"] == 0
+
+
+def test_a_surge_fills_the_supporting_hospital_and_no_other() -> None:
+    group = invented_ght()
+    support, begin = group.support.finess.value, START + timedelta(hours=8)
+    end = begin + timedelta(hours=8)
+    arrivals = []
+    for surge in (None, (begin, end, 3.0)):
+        counts = [0, 0]
+        for one in simulate(group, start=START, end=end, seed=2, faults=0.0, surge=surge):
+            if isinstance(one, Emission) and one.event == "A04" and one.at >= begin:
+                counts[one.establishment == support] += 1
+        arrivals.append(counts)
+    (others, here), (others_then, here_then) = arrivals
+    assert here_then > 1.8 * here
+    assert abs(others_then - others) <= max(4, others // 2)
