@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.scope import Scope, in_scope
+from archipel.foundation.webhooks.models import Subscription
 from archipel.kernel.errors import Conflict, Denied, Invalid, NotFound
 from archipel.scenarios.trajectory import public as trajectory
 from archipel.scenarios.trajectory.models import Answer, Publication, Run, Scenario, Snapshot, Version
@@ -62,6 +64,18 @@ def test_a_scenario_from_the_inventory_to_the_choice(scope: Scope) -> None:
         assert trajectory.chosen() is None
     actions = {entry.action for entry in audit_entries(object_type="scenario")}
     assert actions >= {"trajectoire.scenario", "trajectoire.calcul", "trajectoire.publication", "trajectoire.retrait"}
+
+
+def test_other_systems_are_told(scope: Scope) -> None:
+    with in_scope(scope):
+        row = Subscription.objects.create(
+            name="essai", url="https://exemple.invalid/", topics=["trajectory.scenario"], secret="x",
+            created_by="tests", created_at=timezone.now(),
+        )  # fmt: skip
+        number = make(scope)
+        trajectory.ask(scope=scope, number=number)
+    told = row.deliveries.order_by("occurred_at").values_list("payload", flat=True)
+    assert [(one["scenario"], one["acte"]) for one in told] == [(number, "scenario"), (number, "calcul")]
 
 
 def test_the_facts_are_frozen(scope: Scope) -> None:

@@ -43,7 +43,7 @@ def test_from_a_preset_to_the_document(live_site: Site, browser_page: Callable[.
     expect(page.get_by_text("Prouvé à moins de 1 %")).to_be_visible(timeout=480_000)
     expect(page.get_by_text("Plan vérifié")).to_be_visible()
     expect(page.get_by_text("au plus", exact=False).first).to_be_visible()
-    calendar = page.get_by_role("region", name="Calendrier des bascules")
+    calendar = page.get_by_role("region", name="Tableau : Calendrier des bascules")
     expect(calendar.locator("td.barre, td.barre-grande").first).to_be_visible()
     expect(page.locator("archipel-chart[data-dessine] svg").first).to_be_visible()
     expect(page.get_by_role("button", name="Recalculer")).to_be_visible(timeout=480_000)  # the prices too

@@ -67,7 +67,7 @@ class FaitOut(Schema):
 
 @router.get("", response=Page[AbonnementOut], summary="Les abonnements")
 def subscribed(request: HttpRequest, paging: PagingQuery) -> Any:
-    """Sujets : `systems.inventaire`."""
+    """Sujets : `systems.inventaire`, `trajectory.scenario`."""
     rows = [
         AbonnementOut(
             numero=one.pk, nom=one.name, url=one.url, sujets=one.topics, actif=one.active,

@@ -1,7 +1,8 @@
-"""What can be subscribed to. The trigger of the outbox looks at the same families (``migrations/0002_enqueue.py``)."""
+"""What can be subscribed to. The trigger of the outbox looks at the same families (``0003_trajectories.py``)."""
 
 TOPICS = {
     "systems.inventaire": "Inventaire du système d'information : des fiches changent",
+    "trajectory.scenario": "Trajectoires : un scénario est créé, réglé, calculé, publié ou retiré",
     "webhooks.essai": "Essai d'un abonnement",
 }
 """Topic → what it tells."""

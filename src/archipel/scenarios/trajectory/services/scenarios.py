@@ -92,7 +92,7 @@ def _begin(scope: Scope, snapshot: Snapshot, title: str, settings: Settings, cop
 
 def _trace(scope: Scope, action: str, number: int, details: dict[str, object]) -> None:
     record(scope=scope, action=action, object_type="scenario", object_key=str(number), details=details)
-    announce(TOPIC, {"scenario": number})
+    announce(TOPIC, {"scenario": number, "acte": action.removeprefix("trajectoire.")})
 
 
 def change(*, scope: Scope, number: int, settings: Settings, what: str) -> int:
