@@ -26,6 +26,7 @@ from archipel.domains.flow import public as flow
 from archipel.domains.flow.values.offers import Indicator, Offer
 from archipel.foundation.scope import in_scope
 from archipel.kernel import clock
+from archipel.kernel.errors import Conflict
 from archipel.territory.reference import ghts
 from archipel.territory.reference_values import FILIERES, RefEg, RefGht
 
@@ -137,7 +138,11 @@ def start(home: Path, ght: RefGht, wanted: Iterable[Offer], *, host: str, port: 
     if kept.exists():
         store.put(load(kept))
     access = Access(frozenset({SUPPLIER}), frozenset({CONSUMER}), keep=folder)
-    server = MockRor(store, host=host, port=port, tls=certs.server_context(), access=access).start()
+    try:
+        server = MockRor(store, host=host, port=port, tls=certs.server_context(), access=access).start()
+    except OSError as error:
+        text = f"Le port {port} de {host}, pour le ROR d'essai, n'est pas libre ({error.strerror})."
+        raise Conflict(text, code="port-pris") from error
     point_at(server.url, certs)
     threading.Thread(target=_live, args=(server, region), daemon=True, name="region").start()
     return server
