@@ -216,6 +216,47 @@ def coded_passage(page: Page) -> None:
     page.locator("main tbody a[href*='/rpu/?passage=']").nth(3).click()
 
 
+def sent_document(page: Page) -> None:
+    """A report that the platform acknowledged."""
+    page.goto("/documents/")
+    rows = page.locator("main tbody tr")
+    sent = rows.filter(has_text="Transmis")
+    found = sent if sent.count() else rows
+    page.goto(str(found.first.locator("a.lien-document").get_attribute("href")))
+
+
+def draft_document(page: Page) -> None:
+    """A report that waits for its physician."""
+    page.goto("/documents/")
+    row = page.locator("main tbody tr").filter(has_text="À valider").first
+    page.goto(str(row.locator("a.lien-document").get_attribute("href")))
+
+
+def pathway_slip(page: Page) -> None:
+    """The slip with its code, just opened for a patient in the department."""
+    emergency(page)
+    ready(page)
+    every = page.locator("main a[href^='/urgences/patients/']").evaluate_all(
+        "all => all.map(a => a.getAttribute('href'))"
+    )
+    for address in dict.fromkeys(every):
+        page.goto(address)
+        if page.get_by_role("link", name="Ouvrir le fil d'Ariane").count():
+            break
+    page.get_by_role("link", name="Ouvrir le fil d'Ariane").click()
+    page.get_by_label("Le patient est d'accord").check()
+    page.get_by_role("button", name="Ouvrir et montrer le code").click()
+    expect(page.locator(".bon svg")).to_be_visible()
+
+
+def pathway_page(page: Page) -> None:
+    """What the patient reads on a telephone."""
+    pathway_slip(page)
+    found = re.search(r"http\S+(/fil/[\w-]+/)", page.locator(".bon").inner_text())
+    assert found
+    page.goto(found[1])
+
+
 def ror_offer(page: Page) -> None:
     """An offer of soins critiques: each indicator said and held."""
     page.goto("/ror/?filiere=SCA")
@@ -313,6 +354,11 @@ SHOTS = (
     Shot("previsions-telephone", "cellule", f"/previsions/?lieu=site:{CHU_SITE}&vue=48h", PHONE),
     Shot("previsions-capacites", "lits", "/previsions/capacites/"),
     Shot("previsions-import", "dim", "/previsions/import/"),
+    Shot("documents", "medecin", "/documents/"),
+    Shot("document-valider", "medecin", draft_document),
+    Shot("document-transmis", "medecin", sent_document),
+    Shot("fil-bon", "urgences", pathway_slip),
+    Shot("fil-patient", "urgences", pathway_page, PHONE),
     Shot("recherche-lit", "urgences", bed_search),
     Shot("demande", "urgences", request_detail),
     Shot("demandes", "lits", "/demandes/"),
@@ -379,7 +425,7 @@ def take(browser: Browser, shot: Shot, base: str, password: str, states: dict[st
         storage_state=states.get(shot.account),  # type: ignore[arg-type]
     )
     page = context.new_page()
-    page.set_default_timeout(8_000)
+    page.set_default_timeout(40_000)
     if shot.account and shot.account not in states:
         sign_in(page, shot.account, password)
         states[shot.account] = context.storage_state()

@@ -239,6 +239,9 @@ def test_the_team_opens_it_from_the_sheet_and_hands_the_code_over() -> None:
     client.force_login(make_user(Role.IDE_URGENCES, CHU))
     assert f"/urgences/patients/{venue}/fil/" in client.get(f"/urgences/patients/{venue}/").content.decode()
     base = f"/urgences/patients/{venue}/fil/"
+    assert (
+        client.get(base).headers["Referrer-Policy"] == "same-origin"
+    )  # without an origin, a browser's form is refused
     assert client.post(f"{base}ouvrir", {"langue": "ar"}).status_code == 422
     answer = client.post(f"{base}ouvrir", {"langue": "ar", "accord": "1"})
     text = answer.content.decode()

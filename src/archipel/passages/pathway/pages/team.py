@@ -60,7 +60,6 @@ def _show(
         context |= {"adresse": address, "qr": _qr(address), "bon": public_context(WORDS[fresh.language], None)}
     response = render(request, "pathway/fiche.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
