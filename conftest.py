@@ -15,6 +15,13 @@ pytest_plugins = ["tests.database", "tests.e2e.live"]
 
 MUST_RUN = ("tests/db/", "tests/e2e/", "tests/a11y/", "tests/contract/")
 MAY_SKIP = ("ARCHIPEL_REFERENCE_DATA", "needs root", "no system PostgreSQL")
+LONGEST = (
+    "tests/db/test_isolation_reading.py", "tests/a11y/test_every_page.py", "tests/db/test_isolation_writing.py",
+    "tests/a11y/test_help_a11y.py", "tests/a11y/test_eligibility_a11y.py", "tests/e2e/test_day.py",
+    "tests/e2e/test_director.py", "tests/db/test_isolation.py", "tests/e2e/test_trajectory.py",
+    "tests/db/test_ingestion_kill.py", "tests/a11y/", "tests/e2e/",
+)  # fmt: skip
+"""Started first, so that no worker is left alone with one of them at the end."""
 _skipped: list[tuple[str, str]] = []
 
 
@@ -25,6 +32,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     if report.nodeid.startswith(MUST_RUN) and not any(allowed in reason for allowed in MAY_SKIP):
         _skipped.append((report.nodeid, reason))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; the others stay in their order."""
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: next((rank[name] for name in LONGEST if item.nodeid.startswith(name)), len(LONGEST)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
