@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 import pytest
 
 os.environ.setdefault("ARCHIPEL_TEST_OWNER", str(os.getpid()))
 os.environ.setdefault("ARCHIPEL_FORECAST_EVERY", "0")  # workers started by tests do not forecast
-# Thousands of refusals are provoked on purpose: their warnings would hide the one failure that matters.
-os.environ.setdefault("ARCHIPEL_LOG_LEVEL", "ERROR")
 
 pytest_plugins = ["tests.database", "tests.e2e.live"]
 
@@ -23,6 +22,12 @@ LONGEST = (
 )  # fmt: skip
 """Started first, so that no worker is left alone with one of them at the end."""
 _skipped: list[tuple[str, str]] = []
+
+
+def pytest_configure() -> None:
+    """Thousands of refusals are provoked on purpose: their warnings would hide the one failure that matters."""
+    for name in ("django.request", "django.security.csrf"):
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

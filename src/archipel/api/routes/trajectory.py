@@ -68,7 +68,7 @@ class ReglagesIn(Schema):
     exclus: list[str] | None = None
     fins: dict[str, int] | None = Field(None, description="Produit → dernière année maintenue.")
     poids: dict[str, float] | None = Field(
-        None, description="licences, run, fees, interfaces, migration, carbon (€ par kg)."
+        None, description="licences, run, fees, interfaces, migration, carbon (€/kg)."
     )
     hypotheses: dict[str, float] | None = None
     secondes: int | None = None
@@ -357,8 +357,8 @@ def choice(request: HttpRequest, numero: int, given: ChoixIn) -> NumeroOut:
     key = made.establishment, made.function
     kept = tuple(one for one in settings.hands if (one.establishment, one.function) != key)
     what = f"{given.etablissement}, {given.fonction} : {given.produit} {'imposé' if given.impose else 'interdit'}"
-    changed = replace(settings, hands=(*kept, made))
-    return NumeroOut(numero=trajectory.change(scope=scope, number=numero, settings=changed, what=what))
+    settings = replace(settings, hands=(*kept, made))
+    return NumeroOut(numero=trajectory.change(scope=scope, number=numero, settings=settings, what=what))
 
 
 @router.post("/{int:numero}/annuler", response=NumeroOut, summary="Annuler le dernier changement de réglages")
