@@ -67,9 +67,7 @@ class ReglagesIn(Schema):
     cibles: list[CibleIn] | None = None
     exclus: list[str] | None = None
     fins: dict[str, int] | None = Field(None, description="Produit → dernière année maintenue.")
-    poids: dict[str, float] | None = Field(
-        None, description="licences, run, fees, interfaces, migration, carbon (€/kg)."
-    )
+    poids: dict[str, float] | None = Field(None, description="licences, run, fees, interfaces, migration, carbon.")
     hypotheses: dict[str, float] | None = None
     secondes: int | None = None
     ecart: float | None = Field(None, description="Toléré, en %.")
