@@ -183,7 +183,7 @@ def test_who_asks_and_who_answers(role: Role) -> None:
     venue, beds = patient(), langres()
     asking, answering = of(role, CHU), of(role, LANGRES)
     act = ask(venue, beds[0])
-    asks = {Role.IDE_URGENCES, Role.GESTIONNAIRE_LITS, Role.CELLULE_TERRITORIALE}
+    asks = {Role.IDE_URGENCES, Role.MEDECIN_URGENCES, Role.GESTIONNAIRE_LITS, Role.CELLULE_TERRITORIALE}
     answers = {Role.GESTIONNAIRE_LITS, Role.CELLULE_TERRITORIALE}
     refused = (Denied, NotFound)
     for scope in (asking, answering):
