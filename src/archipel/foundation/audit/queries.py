@@ -44,6 +44,11 @@ class TraceRow:
     reason: str
     details: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def pairs(self) -> list[tuple[str, Any]]:
+        """The details in order, whatever their names (one of them may be called ``items``)."""
+        return list(self.details.items())
+
 
 @dataclass(frozen=True, slots=True)
 class TracePage:
