@@ -499,8 +499,9 @@ def leaks(response: HttpResponse, place: Place, given: str) -> list[str]:
     )
 
 
-FREE = {"audit_entry", "outbox_event", "journal_pending"}
-"""Tables where the attempts themselves are written, keyed by the establishment they aimed at."""
+FREE = {"audit_entry", "outbox_event", "journal_pending", "forecast_refresh"}
+"""Tables where the attempts themselves are written, keyed by the establishment they aimed at; and the orders to compute
+the forecasts of the whole territory again, which hold no data of anybody."""
 
 
 OF_THE_GROUP = {"catalogue_request", "catalogue_requestevent", "catalogue_quotamovement", "catalogue_feedbackevent"}
