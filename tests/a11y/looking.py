@@ -52,6 +52,9 @@ class Stand(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that leaves a page drops what it was asking for: nothing to tell."""
+
     @property
     def origin(self) -> str:
         """Where it listens."""
