@@ -43,9 +43,14 @@ def client_of(user: User | None) -> Client:
     return client
 
 
-def reads(client: Client, place: Place, *, brief: bool = False) -> Iterator[tuple[str, Any]]:
-    """Every route read with the keys of the place: plain, as a fragment, on a wall, as files; plain only if brief."""
-    for pattern, _ in routes():
+def reads(
+    client: Client, place: Place, *, brief: bool = False, turn: int = 0, of: int = 1
+) -> Iterator[tuple[str, Any]]:
+    """Every route read with the keys of the place: plain, as a fragment, on a wall, as files; plain only if brief.
+
+    With ``of`` above 1, only the routes of that turn: several visitors share the walk.
+    """
+    for pattern, _ in list(routes())[turn % of :: of]:
         for address in fill(pattern, place):
             for query in [""] if brief else queries(pattern, place):
                 whole = f"{address}?{query}" if query else address
@@ -54,10 +59,15 @@ def reads(client: Client, place: Place, *, brief: bool = False) -> Iterator[tupl
                 yield f"{address} (HX)", client.get(address, headers={"HX-Request": "true"})
 
 
-def writes(user: User | None, place: Place, other: Place) -> Iterator[tuple[str, Any]]:
-    """Every route written to with the keys of the place, each from a session of its own."""
+def writes(
+    user: User | None, place: Place, other: Place, *, brief: bool = False, only: tuple[str, ...] = ("",)
+) -> Iterator[tuple[str, Any]]:
+    """Every route written to with the keys of the place, each from a session of its own.
+
+    No fragments if brief; ``only`` the routes that begin so.
+    """
     for pattern, _ in routes():
-        if pattern in NOT_POSTED:
+        if pattern in NOT_POSTED or not pattern.removeprefix("api/v1/").startswith(only):
             continue
         api = pattern.startswith("api/v1/")
         given = api_bodies(pattern, place, other) if api else bodies(pattern, place, other)
@@ -70,7 +80,7 @@ def writes(user: User | None, place: Place, other: Place) -> Iterator[tuple[str,
                     answer = client_of(user).post(whole, json.dumps(data), content_type="application/json")
                     yield f"{whole} {json.dumps(data, ensure_ascii=False)}", answer
                 else:
-                    for headers in ({}, {"HX-Request": "true"}):
+                    for headers in ({},) if brief else ({}, {"HX-Request": "true"}):
                         answer = client_of(user).post(whole, data, headers=headers)
                         yield f"{whole} {data} {headers}", answer
 
@@ -79,10 +89,10 @@ def verdict(found: list[str]) -> None:
     assert not found, "\n".join(found[:40])
 
 
-def walked(client: Client, place: Place, b: Place, *, brief: bool) -> tuple[list[str], int]:
+def walked(client: Client, place: Place, b: Place, *, brief: bool, turn: int = 0, of: int = 1) -> tuple[list[str], int]:
     """What is wrong on the routes of a place for somebody of A, and how many answers were looked at."""
     problems, seen = [], 0
-    for asked, answer in reads(client, place, brief=brief):
+    for asked, answer in reads(client, place, brief=brief, turn=turn, of=of):
         seen += 1
         problems += [f"GET {asked} → {answer.status_code} montre {marker}" for marker in leaks(answer, b, asked)]
         if answer.status_code >= 500:
