@@ -163,7 +163,7 @@ def test_each_act_is_traced_told_and_undone() -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_only_the_emergency_nurse_enters_anything(role: Role) -> None:
+def test_only_the_emergency_team_enters_anything(role: Role) -> None:
     venue = make_stay(department()["ACC1"])
     scope = of(role, CHU)
     acts = [
@@ -174,7 +174,7 @@ def test_only_the_emergency_nurse_enters_anything(role: Role) -> None:
     ]
     for act in acts:
         with in_scope(scope):
-            if role is Role.IDE_URGENCES:
+            if role in (Role.IDE_URGENCES, Role.MEDECIN_URGENCES):
                 act()
             else:
                 with pytest.raises((Denied, NotFound)):

@@ -21,6 +21,8 @@ FILES = shipped_files()
 OVERLAYS = sorted(PACKS.glob("*/regions/*.yaml"))
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 METRICS = {
+    "fil-ariane",
+    "documents-urgences-transmis",
     "structure-partagee",
     "identites-qualifiees",
     "fraicheur-etat-lits",
