@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export UV_PYTHON_DOWNLOADS = never
 export UV_SYSTEM_CERTS = 1
+# Many images forbid compiled modules: each of the processes that start here would then compile 3,000 of them again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint types contracts check bench lock shots clean install
 

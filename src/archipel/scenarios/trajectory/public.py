@@ -25,8 +25,7 @@ from archipel.scenarios.trajectory.rules.checker import Part, costs_by_part
 from archipel.scenarios.trajectory.rules.drift import LABELS as DRIFT_LABELS
 from archipel.scenarios.trajectory.rules.freezing import frozen, thawed_settings
 from archipel.scenarios.trajectory.rules.results import PART_LABELS, Results
-from archipel.scenarios.trajectory.services.executing import execute
-from archipel.scenarios.trajectory.services.running import claim, trajectory_tick
+from archipel.scenarios.trajectory.services.running import claim, execute, trajectory_tick
 from archipel.scenarios.trajectory.services.scenarios import ask, change, choose, copy, create, stop, take_back, undo
 from archipel.scenarios.trajectory.values import Weights
 from archipel.scenarios.trajectory.values.settings import PRESETS, Hand, Preset, Settings, Target

@@ -10,6 +10,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.utils import timezone
@@ -72,3 +73,10 @@ def claim() -> int | None:
         row.attempts += 1
         row.save(update_fields=["state", "started_at", "seen_at", "attempts"])
         return int(row.pk)
+
+
+def execute(number: int, *, leave: Callable[[], None] = lambda: None) -> None:
+    """Answer a search that was claimed, as :func:`~archipel.scenarios.trajectory.services.executing.execute` does."""
+    from archipel.scenarios.trajectory.services import executing  # noqa: PLC0415 - web processes never load the solvers
+
+    executing.execute(number, leave=leave)
