@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archipel.foundation.arrays import LITERALS, bytes_array, text_array
-from archipel.foundation.bulk import raw_cursor
+from archipel.foundation.bulk import BulkUpdate, raw_cursor
 
 pytestmark = pytest.mark.django_db
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
@@ -46,3 +46,22 @@ def test_others() -> None:
         "timestamptz": [moment, None],
     }.items():
         assert back(LITERALS[kind](values), kind) == values
+
+
+def test_an_update_by_whole_columns() -> None:
+    with raw_cursor() as cursor:
+        shape = {"id": "bigint", "words": "text[]", "numbers": "bigint[]", "facts": "jsonb", "at": "timestamptz"}
+        columns = ", ".join(f"{name} {kind}" for name, kind in shape.items())
+        cursor.execute(f"CREATE TEMP TABLE piece ({columns})")
+        cursor.execute("INSERT INTO piece (id) VALUES (1), (2), (3)")
+        moment = datetime(2026, 11, 22, 13, 5, 1, 250, UTC)
+        first = [1, ['l"île, {', "NULL", ""], [4, 5], '{"a": "é\\"\\\\"}', moment]
+        changed = BulkUpdate("piece", shape).run(cursor, [first, [3, [], [], None, None], [9, [], [], None, None]])
+        assert changed == 2
+        cursor.execute("SELECT * FROM piece ORDER BY id")
+        assert cursor.fetchall() == [
+            (1, ['l"île, {', "NULL", ""], [4, 5], {"a": 'é"\\'}, moment),
+            (2, None, None, None, None),
+            (3, [], [], None, None),
+        ]
+        cursor.execute("DROP TABLE piece")

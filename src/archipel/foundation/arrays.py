@@ -49,10 +49,22 @@ LITERALS: dict[str, Callable[[Sequence[Any]], str]] = {
     "jsonb": text_array,
     "bigint": plain_array,
     "integer": plain_array,
+    "double precision": plain_array,
     "boolean": plain_array,
     "timestamptz": time_array,
     "date": time_array,
 }
+
+
+def literals_of(kind: str) -> tuple[str, Callable[[Sequence[Any]], str]]:
+    """(type that carries a column of this type through ``unnest``, what writes its literal).
+
+    ``unnest`` flattens arrays of arrays: a column of arrays goes as texts, to be cast row by row.
+    """
+    if not kind.endswith("[]"):
+        return kind, LITERALS[kind]
+    one = LITERALS[kind[:-2]]
+    return "text", lambda values: text_array([None if value is None else one(value) for value in values])
 
 
 def pairs(keys: Iterable[tuple[str, str]]) -> list[str]:

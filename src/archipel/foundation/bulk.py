@@ -13,9 +13,9 @@ import psycopg
 from django.db import connection
 from psycopg.types.json import JsonbLoader, JsonLoader
 
-from archipel.foundation.arrays import LITERALS, pairs
+from archipel.foundation.arrays import LITERALS, literals_of, pairs
 
-__all__ = ["BulkInsert", "pairs", "plain_reading", "raw_cursor"]
+__all__ = ["BulkInsert", "BulkUpdate", "pairs", "plain_reading", "raw_cursor"]
 
 
 _TIMES = psycopg.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, psycopg.pq.Format.TEXT)
@@ -59,6 +59,35 @@ class BulkInsert:
 
     def run(self, cursor: psycopg.Cursor[tuple[Any, ...]], rows: Sequence[Sequence[Any]]) -> int:
         """Write the rows (each in the order of the shape); returns how many were written."""
+        if not rows:
+            return 0
+        columns = zip(*rows, strict=True)
+        values = [literal(column) for literal, column in zip(self.literals, columns, strict=True)]
+        cursor.execute(self.sql, values, prepare=True)
+        return cursor.rowcount
+
+
+class BulkUpdate:
+    """``UPDATE … FROM unnest(…)`` of a fixed shape, prepared once per connection.
+
+    Args:
+        table: the table's name.
+        shape: column → PostgreSQL type, arrays included (``text[]``).
+        key: the column, part of the shape, that tells one row from another.
+    """
+
+    def __init__(self, table: str, shape: dict[str, str], key: str = "id") -> None:
+        carried = {name: literals_of(kind) for name, kind in shape.items()}
+        self.literals = [write for _, write in carried.values()]
+        arrays = ", ".join(f"%s::{kind}[]" for kind, _ in carried.values())
+        assigned = ", ".join(f"{name} = given.{name}::{kind}" for name, kind in shape.items() if name != key)
+        self.sql = (
+            f"UPDATE {table} SET {assigned} FROM unnest({arrays}) AS given ({', '.join(shape)})"
+            f" WHERE {table}.{key} = given.{key}"
+        )
+
+    def run(self, cursor: psycopg.Cursor[tuple[Any, ...]], rows: Sequence[Sequence[Any]]) -> int:
+        """Change the rows (each in the order of the shape); returns how many were found."""
         if not rows:
             return 0
         columns = zip(*rows, strict=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from archipel.connectors.ror import links, recording
+from archipel.connectors.ror import links, recording, writing
 from archipel.connectors.ror.client import Client
 from archipel.connectors.ror.config import RorConfig, ror_config
 from archipel.connectors.ror.models import Dispatch
@@ -17,6 +17,7 @@ from archipel.connectors.ror.tasks import Work
 from archipel.connectors.ror.tension import Tension, tension_now
 from archipel.domains.flow import public as flow
 from archipel.domains.flow.public import Said
+from archipel.domains.flow.values.offers import Indicator
 from archipel.foundation.outbox.services import publish
 from archipel.foundation.scope import Scope, in_scope, system_scope
 from archipel.kernel import clock
@@ -47,7 +48,7 @@ def compare(scope: Scope, config: RorConfig, now: datetime) -> Compared:
         tension = tension_now(scope=scope, at=now)
         rows = _rows(said, now)
         changed = [row for one in said if _note(one, row := rows[one.offer.key], config, tension, now)]
-        recording.keep(changed, ["differs_since", "late_since", "problem", "who", "updated_at"])
+        writing.dispatches(changed, ["differs_since", "late_since", "problem", "who", "updated_at"])
         late = [f"{row.structure}/{row.code}" for row in changed if row.late_since is not None]
         if changed:
             publish(recording.TOPIC, {"offres": [], "nombre": len(changed)})
@@ -111,8 +112,11 @@ def due(compared: Compared, config: RorConfig, now: datetime) -> list[Work]:
 
 def situation(row: Dispatch, one: Said) -> Situation:
     """Where the offer stands; an indicator that the ROR refuses does not count as a difference."""
-    have = {str(key): count for key, count in recording.accepted(row).items() if str(key) not in row.blocked}
-    want = {str(key): count for key, count in one.statement.items() if str(key) not in row.blocked}
+    have, want = recording.accepted(row), one.statement
+    if row.blocked:
+        blocked = {Indicator.parse(text) for text in row.blocked}
+        have = {key: count for key, count in have.items() if key not in blocked}
+        want = {key: count for key, count in want.items() if key not in blocked}
     return Situation(row.accepted_at, row.sent_at, row.next_at, row.asked, row.tried_at, have != want)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from archipel.connectors.ror import writing
 from archipel.connectors.ror.client import Client, LinkDown, Trouble
 from archipel.connectors.ror.codec import bundle
 from archipel.connectors.ror.codec.outcome import Verdict
@@ -47,8 +48,8 @@ def recover(scope: Scope, rows: Sequence[Dispatch], consumer: Client | None, now
             continue
         settled.append(row)
     with in_scope(scope):
-        Answer.objects.bulk_create(answers)
-        Dispatch.objects.bulk_update(settled, ["pending", "accepted"])
+        writing.answers(answers)
+        writing.dispatches(settled, ["pending", "accepted"])
     return failure
 
 

@@ -111,7 +111,8 @@ class Sender:
     def _tasks(self, works: Sequence[Work]) -> list[Task]:
         keys = {(work.said.offer.structure, work.said.offer.code): work for work in works}
         with in_scope(self.scope):
-            rows = Dispatch.objects.filter(structure__in={structure for structure, _ in keys})
+            structures, codes = {structure for structure, _ in keys}, {code for _, code in keys}
+            rows = Dispatch.objects.filter(structure__in=structures, code__in=codes)
             return [Task(keys[row.structure, row.code], row) for row in rows if (row.structure, row.code) in keys]
 
     def _read_back(self, doubtful: list[Dispatch]) -> None:

@@ -80,7 +80,7 @@ def read_headers(token: str, profile: tuple[str, str], role: tuple[str, str]) ->
 
 def instant(moment: datetime) -> str:
     """A moment as the ROR's examples write it: UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
 def search_url(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from archipel.connectors.ror.codec import capacity, names
@@ -43,6 +44,7 @@ class Patch:
     """The extension as it was received."""
 
 
+@lru_cache(maxsize=4096)
 def path_of(indicator: Indicator) -> str:
     """The FHIRPath that points at one indicator: every attribute that it has, none that it has not."""
     wanted = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Nature(StrEnum):
@@ -161,10 +162,7 @@ class Indicator:
         Raises:
             ValueError: it has not seven parts.
         """
-        parts = ["" if part == "-" else part for part in text.split("/")]
-        if len(parts) != 7:
-            raise ValueError(f"indicateur illisible : « {text[:60]} »")
-        return cls(*parts)
+        return _parsed(text)
 
     @property
     def label(self) -> str:
@@ -177,6 +175,15 @@ class Indicator:
         words = [LABELS[table].get(code, code) for table, code in extra if code]
         lower = [word[:1].lower() + word[1:] if word[1:2].islower() else word for word in words]
         return ", ".join([LABELS["R330"].get(self.status, self.status), *lower])
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Indicator:
+    """There are a few dozen of them, and each is read again for every offer."""
+    parts = ["" if part == "-" else part for part in text.split("/")]
+    if len(parts) != 7:
+        raise ValueError(f"indicateur illisible : « {text[:60]} »")
+    return Indicator(*parts)
 
 
 Statement = dict[Indicator, int]
