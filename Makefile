@@ -54,7 +54,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m bench.$(B) $(ARGS)
 
 shots: $(STAMP)
-	@$(BIN)/python tools/screenshots.py $(ARGS)
+	@$(BIN)/python -m tools.screenshots $(ARGS)
 
 lock:
 	$(BIN)/uv pip compile --quiet --extra dev --generate-hashes --no-emit-index-url --no-header \

@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from tools.screenshots import DESK, LIMIT, PHONE, SHOTS, WALL
+from tools.captures.shot import DESK, PHONE, WALL
+from tools.screenshots import LIMIT, SHOTS
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "captures"

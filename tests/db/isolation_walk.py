@@ -10,7 +10,9 @@ from django.test import Client
 
 from archipel.foundation.accounts.models import User
 from archipel.foundation.accounts.roles import Role
-from tests.db.isolation import A, Place, api_bodies, bodies, fill, leaks, person, queries, routes
+from tests.db.isolation import A, Place, person
+from tests.db.isolation_answers import leaks
+from tests.db.isolation_routes import api_bodies, bodies, fill, queries, routes
 from tests.factories.accounts import make_user
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

@@ -12,7 +12,8 @@ from archipel.foundation.accounts.models import User
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.scope import in_scope, system_scope
 from archipel.programmes.dossiers.models import Notification
-from tests.db.isolation import everything_said, routes
+from tests.db.isolation_answers import everything_said
+from tests.db.isolation_routes import routes
 from tests.factories.dossiers import (
     CHU,
     LANGRES,

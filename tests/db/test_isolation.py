@@ -18,7 +18,9 @@ from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.scope import Capability
 from tests.db import isolation
 from tests.db.ingestion import Journal, drain
-from tests.db.isolation import A, B, Place, api_bodies, bodies, fill, person, routes
+from tests.db.isolation import A, B, Place, person
+from tests.db.isolation_answers import everything_said
+from tests.db.isolation_routes import api_bodies, bodies, fill, routes
 from tests.db.isolation_walk import BACKEND, NOT_POSTED, client_of, reads, verdict
 from tests.factories.accounts import make_user
 from tests.factories.pam import Move, Patient, Source, message
@@ -37,7 +39,7 @@ def places(fresh_database: str) -> tuple[Place, Place]:
 
 @pytest.mark.django_db
 def test_every_route_is_known_to_this_test() -> None:
-    """A new parameter, or a new route that accepts POST, must be described in tests/db/isolation.py."""
+    """A new parameter, or a new route that accepts POST, must be described in tests/db/isolation_routes.py."""
     place, other = Place(A, "AAMARK", "1"), Place(B, "ZZFUITE", "2")
     for one in (place, other):
         one.venues, one.keys, one.bed_facts = [1, 2, 3], ["a|1", "a|2", "a|3"], [1]
@@ -77,7 +79,7 @@ def test_the_receiving_team_sees_what_the_request_holds_and_no_more(places: tupl
     people = {role: person(role) for role in Role}
     for asked in addresses_that_tell(b, secret, people.values()):
         for role, user in people.items():
-            said = isolation.everything_said(client_of(user).get(asked))
+            said = everything_said(client_of(user).get(asked))
             problems += [f"{role} {asked} montre {m}" for m in secret if m in said and m not in asked.upper()]
             if b.mark + "UN" in said and b.mark + "UN" not in asked.upper():
                 shown[role] = True
@@ -96,7 +98,7 @@ def addresses_that_tell(b: Place, secret: list[str], people: Iterable[User]) -> 
             user.grants.get_or_create(role=grant.role, establishment=grant.establishment)
     found = []
     for asked, answer in reads(client_of(user), b, brief=True):
-        said = isolation.everything_said(answer)
+        said = everything_said(answer)
         if any(word in said for word in [*secret, b.mark + "UN"]):
             found.append(asked)
     assert any(asked.startswith("/demandes/") for asked in found)

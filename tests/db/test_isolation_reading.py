@@ -9,7 +9,9 @@ from archipel.foundation.accounts import tokens
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.accounts.services import scope_of
 from tests.db import isolation
-from tests.db.isolation import B, Place, fill, leaks, person, queries, routes
+from tests.db.isolation import B, Place, person
+from tests.db.isolation_answers import leaks
+from tests.db.isolation_routes import fill, queries, routes
 from tests.db.isolation_walk import EVERY_ROLE, STRONGEST, client_of, verdict, visitor, walked
 from tests.factories.accounts import make_user
 

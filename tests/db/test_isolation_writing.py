@@ -6,7 +6,8 @@ import pytest
 
 from archipel.foundation.accounts.roles import Role
 from tests.db import isolation
-from tests.db.isolation import B, Place, leaks, rows_of
+from tests.db.isolation import B, Place
+from tests.db.isolation_answers import leaks, rows_of
 from tests.db.isolation_walk import EVERY_ROLE, STRONGEST, verdict, visitor, writes
 from tests.factories.accounts import make_user
 
