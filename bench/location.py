@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -49,13 +50,26 @@ def holmberg(path: Path) -> Capacitated:
     return Capacitated(v[:sites], v[sites : 2 * sites], v[2 * sites : 2 * sites + clients], serving)
 
 
+def instances() -> Path:
+    """The folder of the public instances; ends with a sentence when it is not there."""
+    named = os.environ.get("ARCHIPEL_REFERENCE_DATA")
+    if not named:
+        sys.exit("bench location: ARCHIPEL_REFERENCE_DATA must name the folder that holds or/orlib-pmed (not set).")
+    folder = Path(named) / "or"
+    if not (folder / "orlib-pmed" / "pmedopt.txt").is_file():
+        sys.exit(
+            f"bench location: no or/orlib-pmed/pmedopt.txt in {named}, the folder that ARCHIPEL_REFERENCE_DATA names."
+        )
+    return folder
+
+
 def main() -> None:
     """Solve, compare, print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60.0, help="time given to each instance")
     parser.add_argument("--all", action="store_true", help="every single-source instance")
     asked = parser.parse_args()
-    folder = Path(os.environ["ARCHIPEL_REFERENCE_DATA"]) / "or"
+    folder = instances()
     lines = [line.split() for line in (folder / "orlib-pmed" / "pmedopt.txt").read_text().splitlines()]
     optimum = {line[0]: int(line[1]) for line in lines if len(line) == 2 and line[0].startswith("pmed")}
     proved, spent, worst = 0, 0.0, 0.0
