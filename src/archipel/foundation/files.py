@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from archipel.kernel.errors import NotFound
 
 _MARK = Path("territory") / "ght.csv"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The reader written in C where it is there: a page that reads a reference file for the first time does not wait."""
 
 
 def reference_dir() -> Path:
@@ -36,3 +41,13 @@ def reference_dir() -> Path:
         "Les données de référence sont introuvables : indiquez leur dossier dans ARCHIPEL_REFERENCE_DIR.",
         code="reference-absente",
     )
+
+
+def read_yaml(path: Path) -> Any:
+    """What a YAML file of the reference says (texts, numbers, lists and tables only).
+
+    Raises:
+        OSError: unreadable.
+        yaml.YAMLError: not YAML; the message names line and column.
+    """
+    return yaml.load(path.read_text("utf-8"), Loader=_LOADER)  # noqa: S506 - the safe loader, in C

@@ -10,8 +10,8 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from archipel.domains.systems.pages import shell
-from archipel.domains.systems.queries.version import inventory_kept
-from archipel.domains.systems.rules.coverage import Cell, Line, Matrix, matrix
+from archipel.domains.systems.queries.version import matrix_kept
+from archipel.domains.systems.rules.coverage import Cell, Line, Matrix
 from archipel.domains.systems.rules.model import functions
 
 VIEWS = (
@@ -23,8 +23,9 @@ VIEWS = (
 
 
 def _matrix(request: HttpRequest) -> Matrix:
-    wanted = [code for code, _ in shell.chosen(shell.scope_of(request), request.GET)]
-    return matrix(inventory_kept(shell.scope_of(request), shell.day_in(request.GET)), functions(), wanted)
+    scope = shell.scope_of(request)
+    wanted = tuple(code for code, _ in shell.chosen(scope, request.GET))
+    return matrix_kept(scope, shell.day_in(request.GET), wanted)
 
 
 def _kept(lines: tuple[Line, ...], view: str, group: str) -> list[Line]:

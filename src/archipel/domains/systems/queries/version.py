@@ -12,6 +12,8 @@ from django.db import connection
 from django.utils import timezone
 
 from archipel.domains.systems.queries.store import inventory
+from archipel.domains.systems.rules.coverage import COVERING, Matrix, matrix
+from archipel.domains.systems.rules.model import functions
 from archipel.domains.systems.values.records import Inventory
 from archipel.foundation.scope import Scope
 from archipel.territory import public as territory
@@ -57,3 +59,12 @@ def inventory_kept(scope: Scope, day: date | None = None) -> Inventory:
     """The whole inventory on a day, read again only when it changed."""
     on = day or timezone.localdate()
     return kept(("inventaire", version(scope), on), lambda: inventory(on))
+
+
+def matrix_kept(scope: Scope, day: date, establishments: tuple[str, ...]) -> Matrix:
+    """The functional coverage of some establishments on a day, from what it takes and no more (no interface)."""
+
+    def make() -> Matrix:
+        return matrix(inventory(day, kinds=COVERING), functions(), establishments)
+
+    return kept(("couverture", version(scope), day, establishments), make)

@@ -12,6 +12,9 @@ from archipel.domains.systems.values.functions import Function, FunctionModel
 from archipel.domains.systems.values.records import Inventory, Record
 from archipel.domains.systems.values.schema import Kind
 
+COVERING = (Kind.APPLICATION, Kind.PRODUIT, Kind.EDITEUR, Kind.CIBLE)
+"""The kinds that the matrix is made of."""
+
 
 class Reader:
     """Resolves names of products and vendors to the golden list, once for an inventory."""

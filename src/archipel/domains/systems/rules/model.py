@@ -12,14 +12,14 @@ import yaml
 
 from archipel.domains.systems.rules.names import plain
 from archipel.domains.systems.values.functions import Function, FunctionModel, Group
-from archipel.foundation.files import reference_dir
+from archipel.foundation.files import read_yaml, reference_dir
 from archipel.kernel.errors import Invalid
 
 
 def _load(name: str) -> dict[str, Any]:
     path = reference_dir() / "systems" / name
     try:
-        found = yaml.safe_load(path.read_text("utf-8"))
+        found = read_yaml(path)
     except (OSError, yaml.YAMLError) as error:
         raise Invalid(f"{name} est illisible : {error}.", code="reference-illisible") from error
     if not isinstance(found, dict):

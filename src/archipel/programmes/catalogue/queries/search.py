@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import yaml
 from django.db import connection
 from rapidfuzz.distance import DamerauLevenshtein
 
-from archipel.foundation.files import reference_dir
+from archipel.foundation.files import read_yaml, reference_dir
 from archipel.programmes.catalogue.rules.search import (
     Raison,
     Synonymes,
@@ -55,7 +54,7 @@ class Answer:
 def synonyms() -> Synonymes:
     """The groups of synonyms of ``reference/recherche/synonymes.yaml``."""
     path = reference_dir() / "recherche" / "synonymes.yaml"
-    held = yaml.safe_load(path.read_text("utf-8"))
+    held = read_yaml(path)
     return Synonymes([[str(text) for text in group] for group in held["groupes"]])
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import yaml
 
-from archipel.foundation.files import reference_dir
+from archipel.foundation.files import read_yaml, reference_dir
 from archipel.kernel.errors import Invalid
 
 
@@ -68,7 +68,7 @@ def defaults() -> Defaults:
     """
     path = reference_dir() / "scenarios" / "trajectoire.yaml"
     try:
-        told = yaml.safe_load(path.read_text("utf-8"))
+        told = read_yaml(path)
         return Defaults(
             version=str(told["version"]),
             source=str(told["source"]),
