@@ -20,9 +20,9 @@ from archipel.domains.systems.services import bulk, golden, imports, ledger
 from archipel.domains.systems.values.files import Effect
 from archipel.domains.systems.values.records import Key
 from archipel.domains.systems.values.schema import Kind
-from archipel.foundation.accounts.roles import Role
+from archipel.foundation.accounts.roles import CAPABILITIES, Role
 from archipel.foundation.accounts.services import scope_of
-from archipel.foundation.scope import Scope, in_scope
+from archipel.foundation.scope import Capability, Scope, in_scope
 from archipel.kernel.errors import Conflict, Denied, Invalid, NotFound
 from tests.factories.accounts import make_establishment, make_user
 from tests.factories.systems import CHU, LANGRES, SHEET, application, keeper
@@ -163,7 +163,7 @@ def test_many_lines_change_at_once(scope: Scope) -> None:
         ledger.append(scope=reader, news=[ledger.New(keys[0], date(2026, 1, 1), {})])
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.SERVICES_NUMERIQUES, Role.DIRECTION)])
+@pytest.mark.parametrize("role", [role for role in Role if Capability.VOIR_SYSTEMES not in CAPABILITIES[role]])
 def test_other_roles_see_no_page(role: Role, client: Client) -> None:
     client.force_login(make_user(role, CHU), backend="django.contrib.auth.backends.ModelBackend")
     for name in ("accueil", "couverture", "import", "noms"):

@@ -130,6 +130,7 @@ def logins(ght: RefGht) -> list[Login]:
         Login("cellule", Role.CELLULE_TERRITORIALE, EVERYWHERE),
         Login("admin", Role.ADMINISTRATEUR, EVERYWHERE),
         Login("numerique", Role.SERVICES_NUMERIQUES, f"ght:{ght.code}"),
+        Login("pole", Role.REFERENT_POLE, f"ght:{ght.code}"),
         Login("programmes", Role.CHARGE_PROGRAMMES, f"ght:{ght.code}"),
         Login("ars", Role.REFERENT_ARS, "region:27"),
         Login("lits2", Role.GESTIONNAIRE_LITS, second.finess.value),

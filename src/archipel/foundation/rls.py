@@ -16,6 +16,8 @@ _CONTAINED = "({column} <> '{{}}' AND {column} <@ (" + _LISTED + "))"
 
 ESTABLISHMENTS, PROGRAMMES, SYSTEMS = "establishments", "programmes", "systems"
 """Which list of the scope a table is filtered on: patients' data, steering data, inventory of applications."""
+PRICES = "prices"
+"""The list of the scope for what tells prices: those whose prices may be read."""
 DRAFTS, INSTRUCTED = "drafts", "instructed"
 """Lists of the scope for dossiers: whose unfinished writings may be read, whose dossiers are instructed."""
 

@@ -45,6 +45,7 @@ class Capability(StrEnum):
     VALIDER_PROGRAMMES = "programmes.valider"
     INSTRUIRE_PROGRAMMES = "programmes.instruire"
     VOIR_SYSTEMES = "systemes.voir"
+    VOIR_PRIX = "systemes.prix"
     GERER_SYSTEMES = "systemes.gerer"
 
 
@@ -56,7 +57,8 @@ class Scope:
     ``establishments`` are those whose patient data may be read in this transaction. ``programmes`` and ``systems`` are
     those whose steering data (facts, dossiers, evidence) and inventory of applications may be. ``drafts`` are those
     whose unfinished dossiers may be read (by who writes or validates them), ``instructed`` those whose dossiers the
-    account instructs for the regional agency.
+    account instructs for the regional agency. ``prices`` are those whose prices (costs of applications, amounts of
+    contracts) may be read: by who holds that right there, who keeps the inventory, and who works there by name.
     """
 
     actor: str
@@ -68,6 +70,7 @@ class Scope:
     """The establishments seen only through an open break-glass; part of ``establishments``."""
     programmes: frozenset[str] = frozenset()
     systems: frozenset[str] = frozenset()
+    prices: frozenset[str] = frozenset()
     drafts: frozenset[str] = frozenset()
     instructed: frozenset[str] = frozenset()
 
@@ -102,6 +105,7 @@ def system_scope(actor: str, establishments: Iterable[str]) -> Scope:
         grants={EVERYWHERE: everything},
         programmes=codes,
         systems=codes,
+        prices=codes,
         drafts=codes,
         instructed=codes,
     )
@@ -116,6 +120,7 @@ def guc_values(scope: Scope) -> dict[str, str]:
         "archipel.audit": _audit(scope),
         "archipel.programmes": ",".join(sorted(scope.programmes)),
         "archipel.systems": ",".join(sorted(scope.systems)),
+        "archipel.prices": ",".join(sorted(scope.prices & scope.systems)),
         "archipel.drafts": ",".join(sorted(scope.drafts)),
         "archipel.instructed": ",".join(sorted(scope.instructed)),
     }

@@ -189,7 +189,7 @@ class SuiviOut(Schema):
 
 def _seeing(request: HttpRequest) -> Scope:
     scope = scope_of_request(request)
-    scope.require(Capability.VOIR_SYSTEMES)
+    scope.require(Capability.VOIR_PRIX)
     return scope
 
 

@@ -9,7 +9,7 @@ from archipel.foundation.accounts.groups import register as register_group_resol
 from archipel.foundation.accounts.queries import establishments_of_territory
 from archipel.foundation.scope import EVERYWHERE, Capability, Scope
 
-__all__ = ["holding", "may_at", "members", "register_group_resolver", "require_at"]
+__all__ = ["holding", "may_at", "members", "priced", "register_group_resolver", "require_at"]
 
 
 def members(place: str) -> frozenset[str]:
@@ -23,6 +23,11 @@ def holding(grants: Mapping[str, frozenset[Capability]], capability: Capability)
     """The establishments for which the capability is held, ``*`` being all those of the territory."""
     places = {place for place, held in grants.items() if capability in held}
     return frozenset().union(*(members(place) for place in places))
+
+
+def priced(grants: Mapping[str, frozenset[Capability]]) -> frozenset[str]:
+    """The establishments whose prices may be read: by that right, or because their inventory is kept."""
+    return holding(grants, Capability.VOIR_PRIX) | holding(grants, Capability.GERER_SYSTEMES)
 
 
 def may_at(scope: Scope, capability: Capability, place: str) -> bool:

@@ -28,6 +28,7 @@ MEANING: dict[Capability, str] = {
     Capability.VALIDER_PROGRAMMES: "Valider un projet, publier une décision du groupement",
     Capability.INSTRUIRE_PROGRAMMES: "Instruire et décider au nom de l'ARS",
     Capability.VOIR_SYSTEMES: "Voir l'inventaire du système d'information",
+    Capability.VOIR_PRIX: "Voir les prix : coûts des applications, montants des contrats, dispersion, trajectoires",
     Capability.GERER_SYSTEMES: "Tenir l'inventaire et la trajectoire du système d'information",
 }
 
@@ -46,6 +47,8 @@ _TAIL = """
 - L'administrateur d'un établissement ne donne de rôle que pour celui-ci. Il ne tient la fiche (mot de passe,
   fermeture, deuxième facteur) que des comptes dont tous les rôles y sont ; les autres reviennent à un
   administrateur du territoire.
+- Les prix d'un établissement se lisent avec le droit de voir les prix, avec celui de tenir son inventaire, ou avec un
+  rôle donné pour cet établissement-là. Ailleurs ils sont ôtés à la lecture : écrans, exports, interface, cartes.
 - Un bris de glace demande un motif de 10 caractères, dure de 1 à 4 heures, et est relu par quelqu'un d'autre.
 - La situation d'exercice choisie restreint les droits à un établissement ; elle n'en ajoute jamais.
 - Les traces d'un établissement se lisent avec le droit de les voir pour cet établissement ; celles qui n'en ont pas

@@ -19,6 +19,7 @@ class Role(StrEnum):
     CELLULE_TERRITORIALE = "cellule_territoriale"
     ADMINISTRATEUR = "administrateur"
     SERVICES_NUMERIQUES = "services_numeriques"
+    REFERENT_POLE = "referent_pole"
     CHARGE_PROGRAMMES = "charge_programmes"
     REFERENT_ARS = "referent_ars"
 
@@ -33,6 +34,7 @@ LABELS: dict[Role, str] = {
     Role.CELLULE_TERRITORIALE: "Cellule territoriale",
     Role.ADMINISTRATEUR: "Administrateur",
     Role.SERVICES_NUMERIQUES: "Direction des services numériques",
+    Role.REFERENT_POLE: "Référent de pôle (cartographie)",
     Role.CHARGE_PROGRAMMES: "Chargé de programmes et qualité",
     Role.REFERENT_ARS: "Référent de l'ARS",
 }
@@ -83,6 +85,7 @@ CAPABILITIES: dict[Role, frozenset[C]] = {
             C.GERER_PROGRAMMES,
             C.VALIDER_PROGRAMMES,
             C.VOIR_SYSTEMES,
+            C.VOIR_PRIX,
             C.DECLARER_TENSION,
         }
     ),
@@ -93,8 +96,9 @@ CAPABILITIES: dict[Role, frozenset[C]] = {
         {C.VOIR_CAPACITE, C.GERER_MESSAGES, C.GERER_STRUCTURE, C.GERER_COMPTES, C.VOIR_AUDIT}
     ),
     Role.SERVICES_NUMERIQUES: frozenset(
-        {C.VOIR_CAPACITE, C.VOIR_PROGRAMMES, C.GERER_PROGRAMMES, C.VOIR_SYSTEMES, C.GERER_SYSTEMES}
+        {C.VOIR_CAPACITE, C.VOIR_PROGRAMMES, C.GERER_PROGRAMMES, C.VOIR_SYSTEMES, C.VOIR_PRIX, C.GERER_SYSTEMES}
     ),
+    Role.REFERENT_POLE: frozenset({C.VOIR_CAPACITE, C.VOIR_SYSTEMES}),
     Role.CHARGE_PROGRAMMES: frozenset({C.VOIR_CAPACITE, C.VOIR_PROGRAMMES, C.GERER_PROGRAMMES}),
     Role.REFERENT_ARS: frozenset({C.VOIR_PROGRAMMES, C.INSTRUIRE_PROGRAMMES}),
 }
@@ -105,6 +109,7 @@ TERRITORIAL = frozenset(
         Role.DIRECTION,
         Role.ADMINISTRATEUR,
         Role.SERVICES_NUMERIQUES,
+        Role.REFERENT_POLE,
         Role.CHARGE_PROGRAMMES,
         Role.REFERENT_ARS,
     }

@@ -16,7 +16,7 @@ from archipel.foundation.accounts.administration import (
 )
 from archipel.foundation.accounts.breakglass import close_break_glass, open_break_glass, review_break_glass
 from archipel.foundation.accounts.models import BreakGlass, User
-from archipel.foundation.accounts.places import holding, members
+from archipel.foundation.accounts.places import holding, members, priced
 from archipel.foundation.accounts.roles import CAPABILITIES, Role
 from archipel.foundation.scope import EVERYWHERE, Capability, Scope
 
@@ -44,12 +44,14 @@ def scope_of(user: User) -> Scope:
     """
     acting = user.acting_establishment
     grants: dict[str, frozenset[Capability]] = {}
+    own: set[str] = set()
     for role, place in user.grants.values_list("role", "establishment"):
         if role not in CAPABILITIES:
             continue
         for one in members(place) if ":" in place else (place,):
             if not acting or one in (acting, EVERYWHERE):
                 grants[one] = grants.get(one, frozenset()) | CAPABILITIES[Role(role)]
+                own |= {one} if one == place != EVERYWHERE else set()
     named = holding(grants, Capability.VOIR_PATIENTS)
     opened = BreakGlass.objects.filter(user=user, closed_at__isnull=True, expires_at__gt=timezone.now())
     broken = frozenset(opened.values_list("establishment", flat=True)) - named
@@ -61,6 +63,7 @@ def scope_of(user: User) -> Scope:
         break_glass=broken,
         programmes=holding(grants, Capability.VOIR_PROGRAMMES),
         systems=holding(grants, Capability.VOIR_SYSTEMES),
+        prices=priced(grants) | own,
         drafts=holding(grants, Capability.GERER_PROGRAMMES) | holding(grants, Capability.VALIDER_PROGRAMMES),
         instructed=holding(grants, Capability.INSTRUIRE_PROGRAMMES),
     )

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from archipel.foundation.accounts.models import ApiToken, User
-from archipel.foundation.accounts.places import holding
+from archipel.foundation.accounts.places import holding, priced
 from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.audit.services import record
 from archipel.foundation.scope import EVERYWHERE, Capability, Scope
@@ -180,6 +180,7 @@ def scope_of_token(user: User, grants: dict[str, list[str]], number: int = 0) ->
         grants=kept,
         programmes=holding(kept, Capability.VOIR_PROGRAMMES) & owner.programmes,
         systems=holding(kept, Capability.VOIR_SYSTEMES) & owner.systems,
+        prices=priced(kept) & owner.prices,
         drafts=(holding(kept, Capability.GERER_PROGRAMMES) | holding(kept, Capability.VALIDER_PROGRAMMES))
         & owner.drafts,
         instructed=holding(kept, Capability.INSTRUIRE_PROGRAMMES) & owner.instructed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ MAX_UNZIPPED = 300_000_000
 MAX_ROWS = 300_000
 _C1 = bytes(range(0x80, 0xA0))
 _SEPARATORS = ";\t,"
+_THOUSANDS = re.compile(r"-?\d{1,3}\.\d{3}")
+"""Numbers of a workbook that, once texts, would be read as thousands: one more zero says that they are not."""
 FORMULA_MARKS = "=+-@\t\r"
 
 
@@ -105,6 +108,8 @@ def _text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
+    if isinstance(value, float) and _THOUSANDS.fullmatch(str(value)):
+        return f"{value}0"
     return clean(str(value))
 
 

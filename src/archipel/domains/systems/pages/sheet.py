@@ -20,7 +20,7 @@ from archipel.domains.systems.rules.maps.builder import application_id
 from archipel.domains.systems.rules.model import function_words, functions
 from archipel.domains.systems.services import ledger
 from archipel.domains.systems.values.records import Inventory, Key, Record
-from archipel.domains.systems.values.schema import FIELDS, KIND_LABELS, SHARED, Field, Kind, Type
+from archipel.domains.systems.values.schema import FIELDS, KIND_LABELS, PRICES, SHARED, Field, Kind, Type
 from archipel.foundation.scope import Scope
 from archipel.kernel.errors import Invalid, NotFound
 
@@ -129,6 +129,8 @@ def _field(field: Field, found: Record | None, labels: dict[str, str]) -> dict[s
     if field.type is Type.LISTE and found:
         value = "; ".join(found.items(field.name))
         shown = ", ".join(labels.get(one, one) for one in found.items(field.name))
+    if found and not found.priced and field.name in PRICES:
+        shown = "non montré (droit « Voir les prix »)"
     return {"f": field, "valeur": value, "lu": shown, "type": field.type.value}
 
 

@@ -10,7 +10,7 @@ from archipel.domains.systems.rules.completeness import completeness
 from archipel.domains.systems.rules.coverage import Reader
 from archipel.domains.systems.rules.names import plain
 from archipel.domains.systems.values.records import Inventory, Record
-from archipel.domains.systems.values.schema import FIELDS, Kind
+from archipel.domains.systems.values.schema import FIELDS, Field, Kind, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,17 @@ def vendors(found: Sequence[Row]) -> list[str]:
     return sorted({row.vendor for row in found if row.vendor}, key=plain)
 
 
+def _cell(one: Record, field: Field) -> object:
+    """A field as a spreadsheet holds it: numbers as numbers, dates as dates."""
+    if field.type is Type.LISTE:
+        return "; ".join(one.items(field.name))
+    if field.type in (Type.NOMBRE, Type.EUROS):
+        found = one.number(field.name)
+        thousandths = found is not None and found.as_tuple().exponent == -3  # 12,345 would be read as thousands
+        return found.quantize(Decimal("0.0001")) if found is not None and thousandths else found
+    return one.day(field.name) if field.type is Type.DATE else one.shown(field.name)
+
+
 def export_rows(kind: Kind, found: list[Row]) -> Iterator[list[object]]:
     """The rows of an export that can be imported again."""
     for row in found:
@@ -93,5 +104,5 @@ def export_rows(kind: Kind, found: list[Row]) -> Iterator[list[object]]:
             elif field.name == "code":
                 cells.append(one.key.code)
             else:
-                cells.append("; ".join(one.items(field.name)) if field.type.value == "liste" else one.shown(field.name))
+                cells.append(_cell(one, field))
         yield cells

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
+from django.db.models import JSONField, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from archipel.domains.systems.models import Alias, Mapping, Statement
 from archipel.domains.systems.rules.fold import Said, fold
 from archipel.domains.systems.values.records import Inventory, Key, Record
-from archipel.domains.systems.values.schema import Kind
+from archipel.domains.systems.values.schema import PRICES, Kind
 from archipel.foundation.bulk import raw_cursor
 from archipel.territory import public as territory
 
-_FOLD = """
-SELECT kind, establishment, code, valid_from, content, recorded_at, actor FROM (
+_NAMES = ", ".join(f"'{name}'" for name in sorted(PRICES))
+
+
+def _priced(table: str = "") -> str:
+    """SQL: the reader may see the prices of the establishment (the scope of the transaction says whose)."""
+    listed = "(SELECT string_to_array(current_setting('archipel.prices', true), ','))::text[]"
+    return f"({table}establishment = '' OR {table}establishment = ANY ({listed}))"
+
+
+def _seen(table: str = "") -> str:
+    """SQL: what is said of a thing, without the prices that the reader may not see."""
+    return f"CASE WHEN {_priced(table)} THEN {table}content ELSE {table}content - ARRAY[{_NAMES}] END"
+
+
+_FOLD = f"""
+SELECT kind, establishment, code, valid_from, {_seen()}, recorded_at, actor, {_priced()} FROM (
   SELECT DISTINCT ON (kind, establishment, code) * FROM (
     SELECT DISTINCT ON (kind, establishment, code, valid_from) *
       FROM systems_statement
@@ -45,8 +62,8 @@ def inventory(
     with raw_cursor() as cursor:
         cursor.execute(_FOLD, [on, known_at or timezone.now(), [kind.value for kind in kinds]])
         records = tuple(
-            Record(Key(Kind(kind), place, code), content, since, recorded_at, actor)
-            for kind, place, code, since, content, recorded_at, actor in cursor
+            Record(Key(Kind(kind), place, code), content, since, recorded_at, actor, priced)
+            for kind, place, code, since, content, recorded_at, actor, priced in cursor
         )
     return Inventory(on, records, aliases(known_at), territory.establishment_names())
 
@@ -60,11 +77,11 @@ def ledger_version(known_at: datetime | None = None) -> int:
 def history(days: Collection[date], known_at: datetime | None = None) -> list[Inventory]:
     """The inventory on several days, read once."""
     moment = known_at or timezone.now()
-    rows = Statement.objects.filter(recorded_at__lte=moment, valid_from__lte=max(days)).order_by("id")
+    rows = _with_seen(Statement.objects.filter(recorded_at__lte=moment, valid_from__lte=max(days))).order_by("id")
     said = [
         Said(Key(Kind(kind), place, code), since, content, withdrawn, void, recorded_at, actor)
         for kind, place, code, since, content, withdrawn, void, recorded_at, actor in rows.values_list(
-            "kind", "establishment", "code", "valid_from", "content", "withdrawn", "void", "recorded_at", "actor"
+            "kind", "establishment", "code", "valid_from", "seen", "withdrawn", "void", "recorded_at", "actor"
         )
     ]
     known, names = aliases(known_at), territory.establishment_names()
@@ -88,4 +105,12 @@ def remembered(source: str, kind: Kind) -> dict[str, str]:
 def versions(key: Key) -> list[Statement]:
     """Every statement about a thing, newest first."""
     rows = Statement.objects.filter(kind=key.kind.value, establishment=key.establishment, code=key.code)
-    return list(rows.select_related("batch").defer("batch__raw").order_by("-id"))
+    found = list(_with_seen(rows).select_related("batch").defer("content", "batch__raw").order_by("-id"))
+    for row in found:
+        row.content = row.seen
+    return found
+
+
+def _with_seen(rows: QuerySet[Statement]) -> QuerySet[Any]:
+    """The statements with ``seen``: their content without the prices that the reader may not see."""
+    return rows.annotate(seen=RawSQL(_seen("systems_statement."), [], output_field=JSONField()))  # noqa: S611 - no value

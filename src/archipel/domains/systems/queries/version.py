@@ -30,7 +30,7 @@ SELECT current_database(), (SELECT count(*) FROM systems_statement), (SELECT cou
 
 
 def version(scope: Scope) -> tuple[Hashable, ...]:
-    """What identifies the inventory of a reader: its scope, and the ledger as the reader sees it.
+    """What identifies the inventory of a reader: its scope, whose prices it sees, and the ledger as the reader sees it.
 
     A count beside the last number: a statement may be committed after another that has a greater number.
     """
@@ -38,7 +38,7 @@ def version(scope: Scope) -> tuple[Hashable, ...]:
         cursor.execute(_VERSION)
         ledger = cursor.fetchone()
     names = hash(tuple(sorted(territory.establishment_names().items())))
-    return (scope.systems, ledger, names)
+    return (scope.systems, scope.prices, ledger, names)
 
 
 def kept(name: Hashable, make: Callable[[], T]) -> T:

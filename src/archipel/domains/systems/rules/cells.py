@@ -87,7 +87,7 @@ def _number(field: Field, text: str) -> str | Wrong:
         factor, cleaned = (1000 if cleaned.endswith("k") else 1_000_000), cleaned[:-1]
     if cleaned.count(",") == 1 and re.search(r",\d{1,2}$", cleaned):
         cleaned = cleaned.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"\d{1,3}([.,]\d{3})+", cleaned):
+    elif re.fullmatch(r"[1-9]\d{0,2}([.,]\d{3})+", cleaned):
         cleaned = re.sub(r"[.,]", "", cleaned)
     else:
         cleaned = cleaned.replace(",", ".")

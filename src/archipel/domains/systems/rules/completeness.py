@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from archipel.domains.systems.values.records import Record
-from archipel.domains.systems.values.schema import FIELDS, Field
+from archipel.domains.systems.values.schema import FIELDS, PRICES, Field
 
 
 def completeness(record: Record) -> Decimal:
-    """Share (%) of the weight of the fields that are said; 100 for a kind whose fields have no weight."""
-    counted = [one for one in FIELDS[record.key.kind] if one.weight]
+    """Share (%) of the weight of the fields that are said; 100 for a kind whose fields have no weight.
+
+    Prices that the reader may not see are left out of the count.
+    """
+    counted = _counted(record)
     total = sum(one.weight for one in counted)
     if not total:
         return Decimal(100)
@@ -23,8 +26,12 @@ def completeness(record: Record) -> Decimal:
 
 def missing(record: Record) -> list[Field]:
     """The fields that count and are not said, the heaviest first."""
-    wanted = [one for one in FIELDS[record.key.kind] if one.weight and not record.content.get(one.name)]
+    wanted = [one for one in _counted(record) if not record.content.get(one.name)]
     return sorted(wanted, key=lambda one: -one.weight)
+
+
+def _counted(record: Record) -> list[Field]:
+    return [one for one in FIELDS[record.key.kind] if one.weight and (record.priced or one.name not in PRICES)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from django import template
+from django.http import HttpRequest
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from archipel.domains.systems.rules.coverage import Cell
-from archipel.foundation.web.tabs import Tab, tabs
+from archipel.foundation.scope import Capability
+from archipel.foundation.web.asking import scope_of
+from archipel.foundation.web.tabs import tabs
 
 register = template.Library()
 
@@ -28,12 +31,21 @@ TABS: tuple[tuple[str, str, str], ...] = (
     ("Trajectoire", "trajectory:accueil", "target"),
 )
 """Label, name of the first page, icon. What has no page yet is not shown."""
+PRICED_TABS = frozenset({"trajectory:accueil"})
+"""Shown to who may see prices."""
 
 
 @register.inclusion_tag("systems/_onglets.html", takes_context=True)
-def onglets_systemes(context: template.Context) -> dict[str, list[Tab]]:
-    """The tabs of the page."""
-    return {"onglets": tabs(context["request"], TABS)}
+def onglets_systemes(context: template.Context) -> dict[str, object]:
+    """The tabs of the page, and whether prices are hidden from who reads it."""
+    request: HttpRequest = context["request"]
+    scope = scope_of(request)
+    priced = scope.may(Capability.VOIR_PRIX)
+    return {
+        "onglets": tabs(request, [tab for tab in TABS if priced or tab[1] not in PRICED_TABS]),
+        "sans_prix": bool(scope.systems - scope.prices),
+        "des_prix": bool(scope.systems & scope.prices),
+    }
 
 
 @register.filter

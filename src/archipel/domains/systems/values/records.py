@@ -31,6 +31,8 @@ class Record:
     """From when the statement holds."""
     recorded_at: datetime | None = None
     actor: str = ""
+    priced: bool = True
+    """Whether the reader may see the prices; when not, they are absent from the content."""
 
     def text(self, name: str) -> str:
         """A field as text; empty when unknown."""

@@ -228,6 +228,10 @@ FIELDS: MappingProxyType[Kind, tuple[Field, ...]] = MappingProxyType({
 """Every field of every kind, in the order of files and forms."""
 
 
+PRICES = frozenset(one.name for found in FIELDS.values() for one in found if one.type is Type.EUROS)
+"""The fields that say what is paid: shown to who may see the prices of the establishment."""
+
+
 def fields(kind: Kind) -> dict[str, Field]:
     """The fields of a kind by name."""
     return {one.name: one for one in FIELDS[kind]}

@@ -28,8 +28,8 @@ __all__ = [
     "trail",
 ]
 
-seeing = holding(Capability.VOIR_SYSTEMES)
-"""Let in connected accounts that see the inventory of some establishment."""
+seeing = holding(Capability.VOIR_PRIX)
+"""Let in connected accounts that see the prices of some establishment: a scenario holds them."""
 
 
 def keeps(scope: Scope, info: ScenarioInfo | None = None) -> bool:
@@ -40,8 +40,9 @@ def keeps(scope: Scope, info: ScenarioInfo | None = None) -> bool:
 
 
 def members(scope: Scope) -> list[tuple[str, str]]:
-    """(FINESS EJ, short name) of the establishments whose inventory the account sees."""
-    return [(one.code, one.label) for one in territory.establishments() if one.code in scope.systems]
+    """(FINESS EJ, short name) of the establishments whose inventory and prices the account sees."""
+    seen = scope.systems & scope.prices
+    return [(one.code, one.label) for one in territory.establishments() if one.code in seen]
 
 
 def number_in(given: QueryDict, name: str, label: str, default: float | None = None) -> float:

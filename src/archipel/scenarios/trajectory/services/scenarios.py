@@ -28,7 +28,7 @@ def require_keeper(scope: Scope, establishments: Sequence[str]) -> None:
     """Raise Denied unless the account keeps the inventory of every establishment of the scenario."""
     for place in establishments:
         scope.require(Capability.GERER_SYSTEMES, place)
-        if place not in scope.systems:
+        if place not in scope.systems & scope.prices:
             raise Denied("Votre compte ne tient pas l'inventaire de tous ces établissements.", code="inventaire")
 
 
