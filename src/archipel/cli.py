@@ -11,22 +11,12 @@ from typing import Annotated
 
 import typer
 
-from archipel.config.documents_commands import app as documents_app
-from archipel.connectors.ror.commands import app as ror_app
-from archipel.connectors.rpu.commands import app as rpu_app
-from archipel.domains.systems.commands import app as systems_app
 from archipel.foundation import runtime
-from archipel.foundation.accounts.commands import app as accounts_app
-from archipel.foundation.audit.commands import app as audit_app
 from archipel.kernel.errors import ArchipelError, NotFound
-from archipel.programmes.commands import app as programmes_app
-from archipel.programmes.packs.commands import app as packs_app
-from archipel.programmes.proof.commands import app as proof_app
-from archipel.scenarios.forecast.commands import app as forecast_app
-from archipel.scenarios.trajectory.commands import app as trajectory_app
-from archipel.territory.commands import app as structure_app
+from archipel.lazy_commands import LazyGroups
 
 app = typer.Typer(
+    cls=LazyGroups,
     help="Archipel : une image vivante du groupement hospitalier.",
     no_args_is_help=True,
     add_completion=False,
@@ -36,18 +26,6 @@ imports = typer.Typer(help="Importer des fichiers par le même chemin que le ré
 flow = typer.Typer(help="Flux des patients.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 app.add_typer(flow, name="flow")
-app.add_typer(accounts_app, name="comptes")
-app.add_typer(audit_app, name="audit")
-app.add_typer(structure_app, name="structure")
-app.add_typer(proof_app, name="proof")
-app.add_typer(programmes_app, name="programmes")
-app.add_typer(packs_app, name="packs")
-app.add_typer(systems_app, name="systemes")
-app.add_typer(ror_app, name="ror")
-app.add_typer(rpu_app, name="rpu")
-app.add_typer(documents_app, name="documents")
-app.add_typer(forecast_app, name="forecast")
-app.add_typer(trajectory_app, name="trajectoires")
 
 
 def data_dir() -> Path:

@@ -218,8 +218,9 @@ def commands() -> Iterator[tuple[str, Any]]:
         if not hasattr(command, "commands"):
             yield words, command
             return
-        for name, inner in sorted(command.commands.items()):
-            yield from walk(inner, f"{words} {name}")
+        context = typer.Context(command)
+        for name in sorted(command.list_commands(context)):
+            yield from walk(command.get_command(context, name), f"{words} {name}")
 
     yield from walk(typer.main.get_command(app), "archipel")
 

@@ -11,10 +11,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from archipel.foundation.web.formats import PARIS
 from archipel.kernel.errors import Invalid
@@ -108,6 +104,8 @@ def xlsx_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> byte
 
 def workbook_bytes(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[object]]]]) -> bytes:
     """A workbook of several sheets, each with its name (31 characters at the most), columns and rows."""
+    from openpyxl import Workbook  # noqa: PLC0415 - 25 MB and a third of a second that few processes need
+
     book = Workbook(write_only=True)
     for name, columns, rows in sheets:
         _fill(book.create_sheet(name[:31]), columns, rows)
@@ -117,6 +115,8 @@ def workbook_bytes(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[
 
 
 def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
     sheet.freeze_panes = "A2"
     for rank, title in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(rank)].width = max(10, min(40, len(title) + 4))
@@ -130,12 +130,17 @@ def _fill(sheet: Any, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 def _title(sheet: Any, title: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     cell = WriteOnlyCell(sheet, harmless(title))
     cell.font = Font(bold=True)
     return cell
 
 
 def _cells(sheet: Any, row: Sequence[object]) -> Iterator[object]:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
     for value in row:
         shown = xlsx_cell(value)
         if isinstance(shown, str):

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from openpyxl import load_workbook
-
 from archipel.territory.values import Place, Problem
 
 MAX_BYTES = 30_000_000
@@ -114,6 +112,8 @@ def _text(value: object) -> str:
 
 
 def _xlsx(data: bytes, file: str) -> tuple[list[Sheet], list[Problem]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - 25 MB and a third of a second that few processes need
+
     expected = "un classeur .xlsx, ou un fichier .csv"
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -8,10 +8,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-
 from archipel.territory.ficom.layout import NAMES
 from archipel.territory.ficom.sheets import FORMULA_MARKS, clean
 from archipel.territory.rules.attributes import ATTRIBUTES
@@ -83,6 +79,10 @@ def to_csv(timelines: Mapping[Key, Timeline], provisional: frozenset[Key], on: d
 
 def to_xlsx(timelines: Mapping[Key, Timeline], provisional: frozenset[Key], on: date) -> bytes:
     """A workbook of one sheet, every cell a text so that leading zeros stay."""
+    from openpyxl import Workbook  # noqa: PLC0415 - 25 MB and a third of a second that few processes need
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("structure")
     sheet.freeze_panes = "C2"
