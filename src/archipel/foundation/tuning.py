@@ -18,10 +18,14 @@ _SWITCH = 0.0005
 
 
 def for_streaming() -> None:
-    """Tune this process for a life of batches: what is loaded now is never looked at again, passes are rare."""
+    """Tune this process for a life of batches: what is loaded now is never looked at again, passes are rare.
+
+    Threads alternate quickly: the one that computes ahead must not hold up the one that the database answers.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 100)
+    sys.setswitchinterval(_SWITCH)
 
 
 @contextmanager

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import psycopg
 from django.db import InterfaceError, OperationalError, transaction
 
+from archipel.connectors.hl7v2_pam.ahead import Ahead
 from archipel.connectors.hl7v2_pam.codec import CodecError, Translation
-from archipel.connectors.hl7v2_pam.interpret import STRUCTURE, Entry, Verdict, interpret
+from archipel.connectors.hl7v2_pam.interpret import NOTHING, STRUCTURE, Entry, Ready, Verdict, interpret
 from archipel.connectors.hl7v2_pam.senders import Sender, load_profiles
 from archipel.connectors.hl7v2_pam.structure.receive import mfn_profile, receive
 from archipel.connectors.hl7v2_pam.structure_index import StructureIndex
@@ -53,10 +53,6 @@ _OUTCOMES = BulkInsert(
 )
 
 
-Ready = Mapping[int, tuple[Verdict, Translation | None]]
-_NOTHING: Ready = MappingProxyType({})
-
-
 @dataclass(slots=True)
 class Applied:
     """The result of a batch."""
@@ -72,17 +68,22 @@ class Applier:
         self.rebuilding = rebuilding
         self.index = StructureIndex()
         self.senders: dict[int, Sender] = {}
+        self.ahead = Ahead()
 
     def apply_pending(self, limit: int = 1000) -> int:
-        """Apply up to ``limit`` messages of the queue; returns how many were handled (0: nothing to do)."""
+        """Apply up to ``limit`` messages of the queue; returns how many were handled (0: nothing to do).
+
+        When more are waiting, another thread interprets the next ones while the database works on these.
+        """
         with transaction.atomic():
             cursor = raw_cursor()
             cursor.execute(
                 "SELECT message_id, establishment FROM journal_pending ORDER BY message_id LIMIT %s",
-                [limit],
+                [limit * 2],
                 prepare=True,
             )
-            waiting = cursor.fetchall()
+            listed = cursor.fetchall()
+            waiting, beyond = listed[:limit], listed[limit:]
             if not waiting:
                 return 0
             # A rebuild that swaps its result in holds this one alone.
@@ -105,15 +106,18 @@ class Applier:
             if again:  # somebody changed a profile or the structure, then asked to try again
                 self.refresh()
             with in_scope(system_scope("worker", held)):
-                entries = read_entries(cursor, numbers)
-                applied = self.apply(entries, decided=again)
+                ready = self.ahead.take(self.senders)
+                entries = _entries(cursor, numbers, ready)
+                following = [number for number, place in beyond if place in held]
+                self.ahead.begin(read_entries(cursor, following) if following else (), self.senders)
+                applied = self.apply(entries, decided=again, ready=ready)
                 cursor.execute(
                     "DELETE FROM journal_pending WHERE message_id = ANY(%s::bigint[])", [numbers], prepare=True
                 )
                 _announce(applied, self.index)
         return len(numbers)
 
-    def apply(self, entries: Sequence[Entry], *, decided: bool = True, ready: Ready = _NOTHING) -> Applied:
+    def apply(self, entries: Sequence[Entry], *, decided: bool = True, ready: Ready = NOTHING) -> Applied:
         """Apply messages inside the caller's transaction and scope, and write their outcomes.
 
         If one message breaks the batch, halves are tried in turn until it stands alone; it is then parked, and
@@ -122,6 +126,7 @@ class Applier:
         """
         if {entry.sender_id for entry in entries} - self.senders.keys() or not self.senders:
             self.refresh()
+            ready = NOTHING  # made without them
         aside = decisions.put_aside(raw_cursor(), [entry.id for entry in entries]) if decided else {}
         applied = self._attempt([entry for entry in entries if entry.id not in aside], ready)
         _warn_reused(raw_cursor(), applied.verdicts)
@@ -220,6 +225,13 @@ def read_entries(cursor: psycopg.Cursor[Any], numbers: Sequence[int]) -> list[En
         Entry(number, place, sender, received, event, source, bytes(raw))
         for number, place, sender, received, event, source, raw in cursor.fetchall()
     ]
+
+
+def _entries(cursor: psycopg.Cursor[Any], numbers: Sequence[int], ready: Ready) -> list[Entry]:
+    """The entries by number, in the order of the journal; those interpreted ahead are not read again."""
+    missing = [number for number in numbers if number not in ready]
+    known = [ready[number][0].entry for number in numbers if number in ready]
+    return sorted(known + (read_entries(cursor, missing) if missing else []), key=lambda entry: entry.id)
 
 
 def _propose(entry: Entry, sender: Sender) -> Verdict:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from archipel.connectors.hl7v2_pam.codec import CodecError, Translation, is_structure, parse_bytes, translate
 from archipel.connectors.hl7v2_pam.senders import Sender
 
+log = logging.getLogger(__name__)
 FRAMING = "!CADRAGE"
 """The event of a frame that could not be read; its reason is the end of its source."""
 STRUCTURE = "MFN^M05 : message de structure, gardé parmi les propositions de la page « Structure »."
@@ -39,6 +43,11 @@ class Verdict:
     warnings: tuple[str, ...] = ()
 
 
+Ready = Mapping[int, tuple[Verdict, Translation | None]]
+"""Interpretations made ahead, by number of message."""
+NOTHING: Ready = MappingProxyType({})
+
+
 def interpret(entry: Entry, sender: Sender | None) -> tuple[Verdict, Translation | None]:
     """Translate one message, or say why it is parked or ignored. Pure."""
     if entry.event == FRAMING:
@@ -55,3 +64,14 @@ def interpret(entry: Entry, sender: Sender | None) -> tuple[Verdict, Translation
     if translation.outcome == "ignored":
         return Verdict(entry, "ignored", translation.reason, warnings=translation.warnings), None
     return Verdict(entry, "applied", warnings=translation.warnings), translation
+
+
+def interpret_all(entries: Iterable[Entry], senders: Mapping[int, Sender]) -> Ready:
+    """Interpret ahead; a message on which our own code breaks is left out: the applier meets it alone and parks it."""
+    ready: dict[int, tuple[Verdict, Translation | None]] = {}
+    for entry in entries:
+        try:
+            ready[entry.id] = interpret(entry, senders.get(entry.sender_id))
+        except Exception as error:
+            log.warning("message %d non interprété d'avance (%s)", entry.id, type(error).__name__)
+    return ready

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +18,8 @@ import psycopg
 from django.db import connection, transaction
 
 from archipel.connectors.hl7v2_pam.apply import REBUILD_LOCK, Applier, read_entries
-from archipel.connectors.hl7v2_pam.codec import Translation
 from archipel.connectors.hl7v2_pam.digest import establishments, state_digest
-from archipel.connectors.hl7v2_pam.interpret import Entry, Verdict, interpret
-from archipel.connectors.hl7v2_pam.senders import Sender
+from archipel.connectors.hl7v2_pam.interpret import Entry, interpret_all
 from archipel.foundation.bulk import raw_cursor
 from archipel.foundation.scope import APP_ROLE, in_scope, system_scope
 from archipel.foundation.tuning import for_one_long_run
@@ -103,20 +101,16 @@ def _replay(applier: Applier, query: str, progress: Callable[[int], None]) -> in
     applier.refresh()
     with for_one_long_run(), ThreadPoolExecutor(1) as ahead:
         entries = _next(query, 0)
-        reading = ahead.submit(_interpret, entries, applier.senders)
+        reading = ahead.submit(interpret_all, entries, applier.senders)
         while entries:
             batch, ready = entries, reading.result()
             entries = _next(query, batch[-1].id)
-            reading = ahead.submit(_interpret, entries, applier.senders)
+            reading = ahead.submit(interpret_all, entries, applier.senders)
             with in_scope(system_scope("rebuild", establishments())):
                 applier.apply(batch, ready=ready)
             done += len(batch)
             progress(done)
     return done
-
-
-def _interpret(entries: list[Entry], senders: Mapping[int, Sender]) -> dict[int, tuple[Verdict, Translation | None]]:
-    return {entry.id: interpret(entry, senders.get(entry.sender_id)) for entry in entries}
 
 
 def _drain(owner: psycopg.Connection[Any]) -> None:
