@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archipel.programmes.facts.public import Fact, Subject
@@ -29,11 +29,12 @@ class Question:
     """The pack is kept as history, or its period is over at the date."""
     alone: bool = False
     """A rule asked by itself, not the eligibility to something."""
+    id: str = field(init=False)
+    """Its name in an address: ``pack/theme``, ``pack/-`` or ``pack/=rule``."""
 
-    @property
-    def id(self) -> str:
-        """Its name in an address: ``pack/theme``, ``pack/-`` or ``pack/=rule``."""
-        return f"{self.pack}/{'=' + self.rule if self.alone else self.theme or '-'}"
+    def __post_init__(self) -> None:
+        named = "=" + self.rule if self.alone else self.theme or "-"
+        object.__setattr__(self, "id", f"{self.pack}/{named}")
 
 
 @dataclass(frozen=True, slots=True)

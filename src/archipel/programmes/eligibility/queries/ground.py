@@ -10,6 +10,7 @@ from functools import cached_property
 
 from archipel.foundation.scope import Scope
 from archipel.programmes.eligibility.rules.questions import questions_of, rules_of
+from archipel.programmes.eligibility.rules.sentences import decisive
 from archipel.programmes.eligibility.values import Answer, Explained, Needed, Question, Used
 from archipel.programmes.facts.public import Ledger, Subject, facts_at
 from archipel.programmes.packs.public import (
@@ -79,6 +80,10 @@ class Ground:
     helpful: dict[Cellule, Needed] = field(default_factory=dict)
     told: dict[Parce, Reason] = field(default_factory=dict)
     read: dict[tuple[str, Cellule], Used] = field(default_factory=dict)
+    writers: dict[str, Writer] = field(default_factory=dict)
+    places: dict[tuple[str, str], tuple[Subject, str]] = field(default_factory=dict)
+    decided: dict[Parce, tuple[Parce, ...]] = field(default_factory=dict)
+    seen: dict[Subject, bool] = field(default_factory=dict)
 
     @cached_property
     def facts(self) -> Faits:
@@ -102,17 +107,38 @@ class Ground:
 
     def writer(self, pack: str) -> Writer:
         """Who writes the conditions of a pack in French."""
-        return writer_of(self.packs[pack])
+        known = self.writers.get(pack)
+        if known is None:
+            known = self.writers[pack] = writer_of(self.packs[pack])
+        return known
 
     def questions(self, *, rules: bool = False) -> list[Question]:
         """Everything that may be asked: themes and packs, or each rule by itself."""
         ask = rules_of if rules else questions_of
         return [one for pack in self.packs.values() for one in ask(pack, self.at)]
 
+    def decisive(self, because: Parce) -> tuple[Parce, ...]:
+        """What makes a decided answer what it is."""
+        known = self.decided.get(because)
+        if known is None:
+            known = self.decided[because] = tuple(decisive(because))
+        return known
+
+    def place(self, entity: tuple[str, str]) -> tuple[Subject, str]:
+        """The subject that an entity of the rules is, and its name."""
+        known = self.places.get(entity)
+        if known is None:
+            subject = Subject(Maille(entity[0]), entity[1])
+            known = self.places[entity] = (subject, self.name(subject))
+        return known
+
     def sees(self, subject: Subject) -> bool:
         """Whether the account may see the facts of a subject."""
-        concerned = self.graph.establishments(Key(Kind(subject.maille.value), subject.code))
-        return bool(concerned & self.scope.programmes)
+        known = self.seen.get(subject)
+        if known is None:
+            concerned = self.graph.establishments(Key(Kind(subject.maille.value), subject.code))
+            known = self.seen[subject] = bool(concerned & self.scope.programmes)
+        return known
 
     def state(self, subject: Subject, fact: str) -> str:
         """Why a fact is or is not usable: ``connu``, ``contredit``, ``perime``, ``inconnu`` or ``cache``."""

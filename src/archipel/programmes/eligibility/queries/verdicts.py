@@ -11,19 +11,13 @@ from archipel.foundation.tuning import without_collector
 from archipel.kernel.errors import NotFound
 from archipel.programmes.eligibility.queries.ground import Ground, ground
 from archipel.programmes.eligibility.rules.questions import chosen
-from archipel.programmes.eligibility.rules.sentences import decisive, sentence, shortest
+from archipel.programmes.eligibility.rules.sentences import sentence, shortest
 from archipel.programmes.eligibility.values import Answer, Explained, Needed, Question, Row, Used, Way
-from archipel.programmes.facts.public import Fact, Subject
-from archipel.programmes.packs.public import Cellule, Maille, Parce, Verdict, Writer, reason, value_text
+from archipel.programmes.facts.public import Fact
+from archipel.programmes.packs.public import Cellule, Parce, Verdict, Writer, reason, value_text
 from archipel.programmes.perimetre.public import Graph, Key, Kind
 
 MAX_WAYS = 12
-_LEVELS = {level.value: level for level in Maille}
-
-
-def subject_of_entity(entity: tuple[str, str]) -> Subject:
-    """The subject that an entity of the rules is."""
-    return Subject(_LEVELS[entity[0]], entity[1])
 
 
 def rows(graph: Graph, codes: Collection[str] | None = None, scope: Scope | None = None) -> list[Row]:
@@ -155,18 +149,18 @@ def _answer(here: Ground, question: Question, key: Key, ways: bool) -> Answer:
     if outcome.value is Verdict.INCONNU and ways:
         found = outcome.deciding
         decide, to_yes, complete = _ways(here, found.decider), _ways(here, found.oui), found.complet
-    writer = here.writer(question.pack)
+    writer, node = here.writer(question.pack), here.graph.nodes.get(key)
     return Answer(
         question=question,
         key=key,
-        name=here.graph.nodes[key].name if key in here.graph.nodes else key.code,
+        name=node.name if node else key.code,
         verdict=outcome.value,
         sentence=sentence(
             question,
             outcome.value,
-            because=[] if outcome.value is Verdict.INCONNU else _because(writer, outcome.because),
+            because=[] if outcome.value is Verdict.INCONNU else _because(here, writer, outcome.because),
             missing=shortest(to_yes or decide),
-            told=outcome.value is Verdict.INCONNU and any(leaf.data for leaf in outcome.because.leaves()),
+            told=outcome.value is Verdict.INCONNU and any(leaf.data for leaf in outcome.leaves),
         ),
         outcome=outcome,
         decide=decide,
@@ -175,9 +169,9 @@ def _answer(here: Ground, question: Question, key: Key, ways: bool) -> Answer:
     )
 
 
-def _because(writer: Writer, because: Parce) -> list[str]:
+def _because(here: Ground, writer: Writer, because: Parce) -> list[str]:
     texts = []
-    for node in decisive(because):
+    for node in here.decisive(because):
         text = writer.said(node.expr)[0]
         if node.cell and node.data:
             known = writer.facts.get(node.cell[0])
@@ -191,15 +185,16 @@ def needed(here: Ground, cell: Cellule) -> Needed:
     """A fact that would help, and why it is not usable now."""
     known = here.helpful.get(cell)
     if known is None:
-        fact, subject = cell[0], subject_of_entity(cell[1])
+        fact, (subject, name) = cell[0], here.place(cell[1])
         known = here.helpful[cell] = Needed(
-            subject, here.name(subject), fact, here.labels.get(fact, fact), here.unusable(subject, fact)
+            subject, name, fact, here.labels.get(fact, fact), here.unusable(subject, fact)
         )
     return known
 
 
 def _ways(here: Ground, sets: Sequence[Collection[Cellule]]) -> tuple[Way, ...]:
-    return tuple(tuple(needed(here, cell) for cell in sorted(one, key=str)) for one in sorted(sets, key=len)[:MAX_WAYS])
+    ordered = [sorted(one, key=str) if len(one) > 1 else one for one in sorted(sets, key=len)[:MAX_WAYS]]
+    return tuple([tuple([needed(here, cell) for cell in one]) for one in ordered])
 
 
 def explain(here: Ground, found: Answer) -> Explained:
@@ -212,10 +207,13 @@ def explain(here: Ground, found: Answer) -> Explained:
 
 def _explain(here: Ground, found: Answer) -> Explained:
     because, pack = found.outcome.because, found.question.pack
-    used = tuple(dict.fromkeys([_used(here, pack, leaf) for leaf in because.leaves()]))
+    leaves = found.outcome.leaves
+    if len(leaves) > 1:
+        leaves = tuple({leaf.cell: leaf for leaf in leaves}.values())
+    used = tuple([_used(here, pack, leaf) for leaf in leaves])
     blocking: tuple[Used, ...] = ()
     if found.verdict is Verdict.NON:
-        blocking = tuple([_used(here, pack, node) for node in decisive(because) if node.cell is not None])
+        blocking = tuple([_used(here, pack, node) for node in here.decisive(because) if node.cell is not None])
     return Explained(found, reason(because, here.writer(pack), here.told), used, blocking)
 
 
@@ -231,11 +229,13 @@ def _used(here: Ground, pack: str, leaf: Parce) -> Used:
 def _reading(here: Ground, writer: Writer, leaf: Parce) -> Used:
     assert leaf.cell is not None
     fact, entity = leaf.cell
-    subject = subject_of_entity(entity)
+    subject, name = here.place(entity)
     known = writer.facts.get(fact)
     values = tuple(
-        (value_text(known, one.valeur), one.reference if isinstance(one.reference, Fact) else None, one.source)
-        for one in leaf.data
+        [
+            (value_text(known, one.valeur), one.reference if isinstance(one.reference, Fact) else None, one.source)
+            for one in leaf.data
+        ]
     )
     state = ("contredit" if leaf.contradictory else "connu") if values else here.state(subject, fact)
-    return Used(subject, here.name(subject), fact, writer.label(fact), state, values)
+    return Used(subject, name, fact, writer.label(fact), state, values)

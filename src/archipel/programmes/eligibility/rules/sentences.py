@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from archipel.programmes.eligibility.values import Answer, Needed, Question, Todo, Way
 from archipel.programmes.packs.public import Parce, Verdict
@@ -25,14 +26,15 @@ def decisive(because: Parce) -> Iterator[Parce]:
         if id(node) in seen or node.value is None:
             continue
         seen.add(id(node))
-        same = [child for child in node.children if child.value == node.value]
-        other = [child for child in node.children if child.value is not None and child.value != node.value]
-        under = same or other
+        under = [child for child in node.children if child.value is node.value]
+        if not under:
+            under = [child for child in node.children if child.value is not None]
         if not under:
             yield node
         stack.extend(reversed(under))
 
 
+@lru_cache(maxsize=4096)
 def _inner(label: str) -> str:
     """A label between quotation marks: its own become double ones (« a “b” »)."""
     return re.sub(r"«\s*", "“", re.sub(r"\s*»", "”", label))

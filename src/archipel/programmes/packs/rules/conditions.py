@@ -191,9 +191,12 @@ class FactIs(Condition):
         holds, undated = (self._predicate, False) if self._predicate else self.dated(run)
         if len(data) == 1 and accepts(self.fact, data[0].valeur):
             answer: bool | None = holds(data[0].valeur)
+        elif data:
+            answer = same([holds(value) for value in run.possible(self.fact, data)])
         else:
-            answers = {holds(value) for value in run.possible(self.fact, data)}
-            answer = answers.pop() if len(answers) == 1 else None
+            if self not in run.untold:
+                run.untold[self] = same([holds(value) for value in run.possible(self.fact, data)])
+            answer = run.untold[self]
         if undated and answer:
             return Parce(self, entity, None, (), cell, data, UNDATED)
         return Parce(self, entity, answer, (), cell, data)
@@ -233,6 +236,11 @@ class FactIs(Condition):
         extra = self.test.differe
         numeric = [] if extra is None or isinstance(extra, bool | str | date) else [extra]
         return [one.limit for one in self._fixed] + numeric
+
+
+def same(answers: Sequence[bool]) -> bool | None:
+    """The answer that all give; None when they differ."""
+    return answers[0] if answers and answers.count(answers[0]) == len(answers) else None
 
 
 def predicate(fact: Fait, test: Test) -> Predicate:

@@ -26,7 +26,7 @@ from archipel.programmes.packs.rules.implicants import (
     smallest,
     supports,
 )
-from archipel.programmes.packs.rules.linear import Edge, Term, Weighed, grouped, term_range
+from archipel.programmes.packs.rules.linear import Edge, Term, Weighed, factors, grouped, term_range
 from archipel.programmes.packs.rules.reaching import Choice, Reach
 from archipel.programmes.packs.values.outcomes import Cellule, Manques, Parce
 
@@ -41,7 +41,7 @@ def missing_sets(run: Run, because: Parce) -> Manques:
     search = _Search(run, run.engine.repeated.get(because.expr.rule or "", frozenset()))
     family = search.family(because)
     yes, no = supports(family.yes), supports(family.no)
-    return Manques(smallest([*yes, *no]), yes, no, family.complete)
+    return Manques(yes if yes == no else smallest([*yes, *no]), yes, no, family.complete)
 
 
 class _Search:
@@ -69,24 +69,32 @@ class _Search:
         if not inner:
             return NEVER
         if isinstance(expr, Not):
-            return Family(inner[0].no, inner[0].yes, inner[0].complete)
+            return _turned(inner[0])
         if isinstance(expr, Named | At):
             return inner[0]
         if isinstance(expr, AllOf) or (isinstance(expr, Each) and expr.every):
             return self.conjunction(inner)
         assert isinstance(expr, AnyOf | Each)
-        turned = self.conjunction([Family(one.no, one.yes, one.complete) for one in inner])
-        return Family(turned.no, turned.yes, turned.complete)
+        turned = self.conjunction([_turned(one) for one in inner])
+        return _turned(turned)
 
     def _leaf(self, because: Parce, expr: FactIs) -> Family:
         assert because.cell is not None
-        met, unmet = expr.masks(self.run, because.data)
+        if because.data:
+            met, unmet = expr.masks(self.run, because.data)
+        elif expr in self.run.masks:
+            met, unmet = self.run.masks[expr]
+        else:
+            met, unmet = self.run.masks[expr] = expr.masks(self.run, ())
         return Family(
             (Implicant({because.cell: met}),) if met else (), (Implicant({because.cell: unmet}),) if unmet else ()
         )
 
     def conjunction(self, inner: Sequence[Family]) -> Family:
         """All true, or one false."""
+        inner = [one for one in inner if one is not TRUE]
+        if len(inner) == 1:
+            return inner[0]
         complete = all(one.complete for one in inner)
         yes: list[Implicant] = [NOTHING]
         for one in inner:
@@ -133,17 +141,26 @@ class _Search:
     def _reach(self, terms: list[Term], limit: Bound, expr: Weighed, every: bool) -> tuple[tuple[Implicant, ...], bool]:
         """The partial assignments under which the sum meets the limit for sure."""
         offset, goal = expr.offset(limit), expr.goal(limit)
-        choices = [self._choices(term, limit.sign, offset) for term in terms]
+        multiplied = factors(limit.sign, offset)
+        choices = [self._choices(term, limit.sign, offset, multiplied) for term in terms]
         whole = all(complete for _, complete in choices)
         reach = Reach([made for made, _ in choices], goal, limit.strict, every, self.merge, self.pieces)
         found, all_found = reach.search(MAX_SIZE)
+        if not every:  # none includes another: the search leaves those out
+            return tuple(sorted(found, key=lambda one: (len(one.masks), len(one.linear)))), whole and all_found
         kept, all_kept = prune(found)
         return tuple(kept), whole and all_found and all_kept
 
-    def _choices(self, term: Term, sign: int, offset: Fraction) -> tuple[list[Choice], bool]:
-        """What may be learnt of a term: nothing, its condition, its weight, or both; and the least it is then worth."""
+    def _choices(
+        self, term: Term, sign: int, offset: Fraction, multiplied: tuple[Fraction, Fraction]
+    ) -> tuple[list[Choice], bool]:
+        """What may be learnt of a term: nothing, its condition, its weight, or both; and the least it is then worth.
+
+        ``multiplied`` is what the weight of a member is multiplied by: when it meets the condition, when it does not.
+        """
         full = (1 << len(term.pieces)) - 1
-        met, unmet = sign * (1 - offset), -sign * offset
+        met, unmet = multiplied
+        worth = None if term.weight is None else (met * term.weight, unmet * term.weight)
         known: list[tuple[Implicant, bool | None]] = []
         complete = True
         value = True if term.met is None else term.met.value
@@ -156,7 +173,10 @@ class _Search:
         made: list[Choice] = []
         for implicant, held in known:
             factor = min(met, unmet) if held is None else met if held else unmet
-            least = term_range(_settled(term, held), sign, offset)[0]
+            if worth is None:
+                least = self._least(_settled(term, held), sign, offset)
+            else:
+                least = Edge(min(worth) if held is None else worth[not held], False)
             if least.value is not None:
                 made.append(Choice(implicant, least, None))
             if term.weight is None and factor != 0 and term.cell is not None:
@@ -164,6 +184,19 @@ class _Search:
                 if merged is not None:
                     made.append(Choice(merged, Edge(Fraction(0), False), (term.cell, factor)))
         return made, complete
+
+    def _least(self, term: Term, sign: int, offset: Fraction) -> Edge:
+        """The least that a term whose weight is not known may be worth; the same for many members."""
+        key = (term.pieces, True if term.met is None else term.met.value, sign, offset)
+        known = self.run.least.get(key)
+        if known is None:
+            known = self.run.least[key] = term_range(term, sign, offset)[0]
+        return known
+
+
+def _turned(one: Family) -> Family:
+    """That of the contrary."""
+    return TRUE if one is FALSE else FALSE if one is TRUE else Family(one.no, one.yes, one.complete)
 
 
 def _settled(term: Term, held: bool | None) -> Term:

@@ -15,6 +15,7 @@ from archipel.programmes.packs.rules.comparisons import Domain, Interval, Predic
 from archipel.programmes.packs.rules.compiling import compile_rules
 from archipel.programmes.packs.rules.conditions import FactIs, Named
 from archipel.programmes.packs.rules.deciding import missing_sets
+from archipel.programmes.packs.rules.linear import Edge
 from archipel.programmes.packs.rules.network import Entity, Reseau
 from archipel.programmes.packs.values.base import Value
 from archipel.programmes.packs.values.expressions import Fait
@@ -54,23 +55,30 @@ class Outcome:
         settled: the contradictory values all give this answer, though no condition alone does.
     """
 
-    __slots__ = ("_contradictions", "_deciding", "because", "run", "settled", "value")
+    __slots__ = ("_contradictions", "_deciding", "_leaves", "because", "run", "settled", "value")
 
-    def __init__(
-        self, run: Run, because: Parce, value: Verdict, settled: bool, contradictions: tuple[Cellule, ...] | None = None
-    ) -> None:
+    def __init__(self, run: Run, because: Parce, value: Verdict, settled: bool) -> None:
         self.run = run
         self.because = because
         self.value = value
         self.settled = settled
-        self._contradictions = contradictions
+        self._contradictions: tuple[Cellule, ...] | None = None
         self._deciding: Manques | None = None
+        self._leaves: tuple[Parce, ...] | None = None
+
+    @property
+    def leaves(self) -> tuple[Parce, ...]:
+        """The nodes of the explanation that read a fact, each once."""
+        if self._leaves is None:
+            self._leaves = tuple(self.because.leaves())
+        return self._leaves
 
     @property
     def contradictions(self) -> tuple[Cellule, ...]:
         """The facts used whose values differ; the answer is the one that all of them give, if any."""
         if self._contradictions is None:
-            self._contradictions = self.run.contradictions(self.because)
+            cells = [leaf.cell for leaf in self.leaves if leaf.cell and leaf.contradictory]
+            self._contradictions = tuple(dict.fromkeys(cells))
         return self._contradictions
 
     @property
@@ -84,7 +92,7 @@ class Outcome:
     @property
     def missing(self) -> tuple[Cellule, ...]:
         """The facts read that nobody has stated, whether they matter or not."""
-        return tuple(dict.fromkeys(leaf.cell for leaf in self.because.leaves() if leaf.cell and not leaf.data))
+        return tuple(dict.fromkeys(leaf.cell for leaf in self.leaves if leaf.cell and not leaf.data))
 
 
 class Run:
@@ -95,8 +103,10 @@ class Run:
         self.named: dict[Any, Parce] = {}
         self.remote: dict[Any, Parce] = {}
         self.dated: dict[int, tuple[Predicate, bool]] = {}
+        self.untold: dict[FactIs, bool | None] = {}
+        self.masks: dict[FactIs, tuple[int, int]] = {}
         self.families: dict[Any, Any] = {}
-        self._doubled: bool | None = None
+        self.least: dict[Any, Edge] = {}
         self._domains: dict[str, Domain] = {}
 
     def milestones(self, milestone: str) -> date | None:
@@ -113,9 +123,11 @@ class Run:
         because = self.engine.rules[rule].evaluate(self, entity)
         if because.value is not None:
             return Outcome(self, because, because.verdict, False)
-        contradictions = self.contradictions(because)
-        agreed = self._agreed(rule, entity, contradictions) if contradictions else None
-        return Outcome(self, because, Verdict.of(agreed), agreed is not None, contradictions)
+        found = Outcome(self, because, Verdict.INCONNU, False)
+        if found.contradictions:
+            agreed = self._agreed(rule, entity, found.contradictions)
+            found.value, found.settled = Verdict.of(agreed), agreed is not None
+        return found
 
     def outcomes(self, rule: str, entities: Iterable[Entity]) -> dict[Entity, Outcome]:
         """The answers of a rule for many entities."""
@@ -139,14 +151,6 @@ class Run:
         stated = sorted({one.valeur for one in data if accepts(fact, one.valeur)})
         points = tuple(Interval(one, one) for one in stated)  # type: ignore[arg-type]
         return points or self.domain(fact).intervals
-
-    def contradictions(self, because: Parce) -> tuple[Cellule, ...]:
-        """The facts that an explanation reads and whose values differ."""
-        if self._doubled is None:
-            self._doubled = any(len(data) > 1 for data in self.facts.values())
-        if not self._doubled:
-            return ()
-        return tuple(dict.fromkeys(leaf.cell for leaf in because.leaves() if leaf.cell and leaf.contradictory))
 
     def _agreed(self, rule: str, entity: Entity, cells: tuple[Cellule, ...]) -> bool | None:
         """The answer that every choice of one value for each contradictory fact gives, if they all give the same."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from archipel.programmes.packs.rules.feasible import Linear
@@ -52,15 +52,22 @@ def _covers(loose: Implicant, tight: Implicant) -> bool:
     return set(loose.linear) <= set(tight.linear)
 
 
-def supports(family: Iterable[Implicant]) -> tuple[frozenset[Cellule], ...]:
+def supports(family: Sequence[Implicant]) -> tuple[frozenset[Cellule], ...]:
     """The facts assigned, the smallest sets only."""
+    if len(family) < 2:
+        return tuple([frozenset(one.masks) for one in family])
     return smallest(frozenset(one.masks) for one in family)
 
 
 def smallest(sets: Iterable[frozenset[Cellule]]) -> tuple[frozenset[Cellule], ...]:
     """The sets that include no other one, the shortest first."""
     kept: list[frozenset[Cellule]] = []
-    for one in sorted(set(sets), key=lambda cells: (len(cells), sorted(cells))):
-        if not any(other <= one for other in kept):
+    shorter, size = 0, 0
+    found = set(sets)
+    ordered = found if len(found) < 2 else sorted(found, key=lambda cells: (len(cells), sorted(cells)))
+    for one in ordered:
+        if len(one) > size:
+            shorter, size = len(kept), len(one)
+        if not shorter or not any(other <= one for other in kept[:shorter]):
             kept.append(one)
     return tuple(kept)

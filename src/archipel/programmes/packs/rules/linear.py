@@ -103,11 +103,19 @@ class Weighed(Walk):
         return Fraction(0) if self.share else limit.sign * Fraction(limit.limit)
 
     def _answer(self, terms: list[Term], limit: Bound) -> bool | None:
+        offset, goal = self.offset(limit), self.goal(limit)
         low, high = Edge(Fraction(0), False), Edge(Fraction(0), False)
+        weights = {True: Fraction(0), False: Fraction(0), None: Fraction(0)}
         for term in terms:
-            below, above = term_range(term, limit.sign, self.offset(limit))
+            if term.weight is not None and term.weight >= 0:
+                weights[True if term.met is None else term.met.value] += term.weight
+                continue
+            below, above = term_range(term, limit.sign, offset)
             low, high = add(low, below), add(high, above)
-        goal = self.goal(limit)
+        met, unmet = factors(limit.sign, offset)
+        told = met * weights[True] + unmet * weights[False]
+        low = add(low, Edge(told + min(met, unmet) * weights[None], False))
+        high = add(high, Edge(told + max(met, unmet) * weights[None], False))
         if reached(low, goal, limit.strict):
             return True
         return None if could_reach(high, goal, limit.strict) else False
@@ -126,9 +134,14 @@ def grouped(terms: list[Term]) -> list[Term]:
     return kept + [Term(conditions[key], None, weight, ()) for key, weight in weights.items()]
 
 
+def factors(sign: int, offset: Fraction) -> tuple[Fraction, Fraction]:
+    """What the weight of a member is multiplied by: when its condition is met, when it is not."""
+    return sign * (1 - offset), -sign * offset
+
+
 def coefficients(term: Term, sign: int, offset: Fraction) -> list[Fraction]:
     """What the weight may be multiplied by, while the condition is not known."""
-    met, unmet = sign * (1 - offset), -sign * offset
+    met, unmet = factors(sign, offset)
     value = True if term.met is None else term.met.value
     return [met, unmet] if value is None else [met if value else unmet]
 

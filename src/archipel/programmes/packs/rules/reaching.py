@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
@@ -12,9 +12,11 @@ from archipel.programmes.packs.rules.comparisons import Interval
 from archipel.programmes.packs.rules.feasible import Linear, satisfiable
 from archipel.programmes.packs.rules.implicants import MAX_SETS, NOTHING, Implicant
 from archipel.programmes.packs.rules.linear import Edge
+from archipel.programmes.packs.rules.reaching_apart import MAX_STEPS, Apart, Bounds, Learnt, Row
+from archipel.programmes.packs.rules.reaching_apart import State as Sums
 from archipel.programmes.packs.values.outcomes import Cellule
 
-MAX_STEPS = 4_000
+NO_NUMBER = Edge(Fraction(0), False)
 
 Merge = Callable[[Implicant, Implicant], Implicant | None]
 Pieces = Callable[[Cellule], Sequence[Interval]]
@@ -46,15 +48,6 @@ class State(NamedTuple):
     bits: int = 0
 
 
-class Learnt(NamedTuple):
-    """A choice, the least that the term is then worth and the most that its number may add, scaled to integers."""
-
-    choice: Choice
-    least: int
-    most: int | None
-    bits: int
-
-
 class Reach:
     """A search for the sets of facts under which a sum meets its goal.
 
@@ -67,62 +60,59 @@ class Reach:
     def __init__(
         self, terms: Sequence[Sequence[Choice]], goal: Fraction, strict: bool, every: bool, merge: Merge, pieces: Pieces
     ) -> None:
-        values = [goal, *(one.least.value for term in terms for one in term if one.least.value is not None)]
-        self.scale = lcm(*(value.denominator for value in values))
         self.goal, self.strict, self.every, self.merge, self.pieces = goal, strict, every, merge, pieces
-        self.target = int(goal * self.scale)
+        ends = {id(one): self._end(one) for term in terms for one in term if one.weighed is not None}
+        values = [goal, *(one.least.value for term in terms for one in term if one.least.value is not None)]
+        values += [end.value for end in ends.values() if end.value is not None]
+        self.scale = lcm(*(value.denominator for value in values))
+        self.target = self._scaled(goal)
         self.found: list[Implicant] = []
         self.steps, self.complete, self.cut = 0, True, False
         cells = dict.fromkeys(cell for term in terms for one in term for cell in one.implicant.masks)
         self._bits = {cell: 1 << rank for rank, cell in enumerate(cells)}
         self._seen: list[int] = []
-        rows = [self._row(term) for term in terms]
+        rows = [self._row(term, ends) for term in terms]
         self.rows = sorted(rows, key=lambda row: (row.gain is not None, -(row.gain or 0)))
-        self.gains, self.endless, self.bottomless = [0], [0], [0]
-        for row in self.rows:
-            self.gains.append(self.gains[-1] + (row.gain or 0))
-            self.endless.append(self.endless[-1] + (row.gain is None))
-            self.bottomless.append(self.bottomless[-1] + (row.least is None))
-        read = Counter(cell for row in self.rows for cell in row.cells)
+        self.bounds = Bounds.of(self.rows)
+        self.gains, self.endless, self.bottomless = self.bounds
+        read = Counter(cell for term in terms for cell in {cell for one in term for cell in one.implicant.masks})
         self.apart = not any(count > 1 for count in read.values())
+        self.bound = any(one.implicant.linear for term in terms for one in term)
 
-    def _row(self, term: Sequence[Choice]) -> Row:
+    def _row(self, term: Sequence[Choice], ends: Mapping[int, Edge]) -> Row:
         bare = next((one.least for one in term if not one.implicant.masks), Edge(None, False))
-        learnt = [one for one in term if one.implicant.masks]
-        ready = [self._ready(one) for one in learnt]
-        ends = [self._worth(one) for one in ready]
+        ready = [self._ready(one, ends.get(id(one), NO_NUMBER)) for one in term if one.implicant.masks]
+        worth = [self._worth(one) for one in ready]
         least = None if bare.value is None else self._scaled(bare.value)
         gain: int | None = 0
-        if ends and (least is None or None in ends):
+        if worth and (least is None or None in worth):
             gain = None
-        elif ends and least is not None:
-            gain = max(0, max(end for end in ends if end is not None) - least)
-        cells = frozenset(cell for one in learnt for cell in one.implicant.masks)
-        return Row(least, bare.open, tuple(ready), gain, cells)
+        elif worth and least is not None:
+            gain = max(0, max(end for end in worth if end is not None) - least)
+        return Row(least, bare.open, tuple(ready), gain)
 
-    def _ready(self, one: Choice) -> Learnt:
+    def _ready(self, one: Choice, end: Edge) -> Learnt:
         bits = sum(self._bits[cell] for cell in one.implicant.masks)
-        most = 0 if one.weighed is None else self._most(*one.weighed)
-        return Learnt(one, self._scaled(one.least.value or Fraction(0)), most, bits)
+        most = None if end.value is None else self._scaled(end.value)
+        return Learnt(one, self._scaled(one.least.value or Fraction(0)), most, end.open, bits, len(one.implicant.masks))
 
     def _worth(self, one: Learnt) -> int | None:
         """The most that a term may be worth once this is learnt; None: without end."""
         if one.choice.weighed is not None:
             return one.most
-        value = one.choice.least.value
-        return None if value is None else self._scaled_up(value)
+        return None if one.choice.least.value is None else one.least
 
     def _scaled(self, value: Fraction) -> int:
-        return int(value * self.scale)
+        return value.numerator * (self.scale // value.denominator)
 
-    def _scaled_up(self, value: Fraction) -> int:
-        return -((-value * self.scale) // 1)
-
-    def _most(self, cell: Cellule, factor: Fraction) -> int | None:
-        """The most that a number multiplied may be worth, scaled; None: without end."""
-        pieces = self.pieces(cell)
-        end = pieces[-1].high if factor > 0 else pieces[0].low
-        return None if end is None else self._scaled_up(factor * Fraction(end))
+    def _end(self, one: Choice) -> Edge:
+        """The most that the number multiplied may add, in the intervals that its mask leaves."""
+        assert one.weighed is not None
+        cell, factor = one.weighed
+        mask = one.implicant.masks[cell]
+        left = [piece for rank, piece in enumerate(self.pieces(cell)) if mask >> rank & 1]
+        end, excluded = (left[-1].high, left[-1].high_open) if factor > 0 else (left[0].low, left[0].low_open)
+        return Edge(None, False) if end is None else Edge(factor * Fraction(end), excluded)
 
     def search(self, max_size: int) -> tuple[list[Implicant], bool]:
         """The sets found, the shortest first; False if some may be missing."""
@@ -134,12 +124,29 @@ class Reach:
         )
         if self._met(start) is not None:
             return [NOTHING], True
+        if self.apart and not self.bound:
+            return self._search_apart(start, max_size)
         for size in range(1, max_size + 1):
             self.cut = False
             self._walk(0, start, size)
             if not self.cut or not self.complete:
                 break
         return self.found, self.complete and not self.cut
+
+    def _search_apart(self, start: State, max_size: int) -> tuple[list[Implicant], bool]:
+        """The same search, when nothing learnt of a term bears on another."""
+        found = Apart(self.rows, self.bounds, self.target, self.strict, self.every)
+        found.search(Sums((), start.total, start.endless, start.open), max_size)
+        return [self._assigned(one) for one in found.found], found.complete
+
+    def _assigned(self, state: Sums) -> Implicant:
+        """What was learnt, with the constraint put on the numbers learnt."""
+        masks = {cell: mask for one in state.path for cell, mask in one.choice.implicant.masks.items()}
+        weighed = tuple(one.choice.weighed for one in state.path if one.choice.weighed is not None)
+        if not weighed:
+            return Implicant(masks)
+        rest = Fraction(self.target - state.total, self.scale)
+        return Implicant(masks, (Linear(weighed, rest, self.strict and not state.open),))
 
     def _walk(self, rank: int, state: State, size: int) -> None:
         """Learn of the terms from ``rank`` on, up to ``size`` facts in all."""
@@ -210,13 +217,3 @@ class Reach:
         if not satisfiable(constraints, state.taken.masks, self.pieces):
             return None
         return Implicant(state.taken.masks, constraints)
-
-
-class Row(NamedTuple):
-    """A term: the least it is worth (None: without end), what may be learnt, and the most that this may add."""
-
-    least: int | None
-    open: bool
-    learnt: tuple[Learnt, ...]
-    gain: int | None
-    cells: frozenset[Cellule]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from archipel.foundation.web.formats import number
 from archipel.programmes.packs.values import expressions as e
 from archipel.programmes.packs.values.base import Maille, Number, Value
-from archipel.programmes.packs.values.outcomes import Donnee, Expr, Parce
+from archipel.programmes.packs.values.outcomes import Donnee, Expr, Parce, Verdict
 from archipel.programmes.packs.values.pack import Pack
 
 _MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
@@ -227,6 +227,9 @@ class Reason(NamedTuple):
         return [text, *(line for child in self.children for line in child.lines(depth + 1))]
 
 
+_VERDICTS = {value: Verdict.of(value).value for value in (True, False, None)}
+
+
 def reason(because: Parce, writer: Writer, told: dict[Parce, Reason] | None = None) -> Reason:
     """An explanation in French.
 
@@ -235,22 +238,27 @@ def reason(because: Parce, writer: Writer, told: dict[Parce, Reason] | None = No
         writer: writes the conditions of its pack.
         told: what was written already of the same run, which explanations share; added to.
     """
-    known = told.get(because) if told is not None else None
-    if known is not None:
-        return known
-    text, source = writer.said(because.expr)
-    fact = writer.facts.get(because.cell[0]) if because.cell else None
+    if told is not None and because.children:
+        known = told.get(because)
+        if known is not None:
+            return known
+    expr, data = because.expr, because.data
+    text, source = writer.said(expr)
+    facts: tuple[tuple[str, Donnee], ...] = ()
+    if data and because.cell is not None:
+        fact = writer.facts.get(because.cell[0])
+        facts = tuple([(value_text(fact, one.valeur), one) for one in data])
     made = Reason(
-        verdict=because.verdict.value,
-        text=text,
-        entity=because.entity,
-        rule=because.expr.rule or "",
-        source=source,
-        facts=tuple([(value_text(fact, one.valeur), one) for one in because.data]),
-        contradictory=because.contradictory,
-        note=because.note,
-        children=tuple([reason(child, writer, told) for child in because.children]),
+        _VERDICTS[because.value],
+        text,
+        because.entity,
+        expr.rule or "",
+        source,
+        facts,
+        bool(facts) and because.contradictory,
+        because.note,
+        tuple([reason(child, writer, told) for child in because.children]) if because.children else (),
     )
-    if told is not None:
+    if told is not None and because.children:
         told[because] = made
     return made

@@ -105,10 +105,15 @@ class Parce:
     @property
     def contradictory(self) -> bool:
         """Whether the fact read has several values that differ."""
-        return len(self.data) > 1 and len({one.valeur for one in self.data}) > 1
+        data = self.data
+        return len(data) > 1 and len({one.valeur for one in data}) > 1
 
     def leaves(self) -> Iterator[Parce]:
         """The nodes that read a fact, each once."""
+        if not self.children:
+            if self.cell is not None:
+                yield self
+            return
         seen: set[int] = set()
         stack = [self]
         while stack:
