@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.utils import DatabaseError
+from django.db.utils import DatabaseError, ProgrammingError
 from django.utils import timezone
 
 from archipel.domains.flow.models import Venue
@@ -80,3 +80,15 @@ def test_ledgers_refuse_change(fresh_database: str) -> None:
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     owner.execute(statement)
             owner.execute("RESET ROLE")
+
+
+def test_a_failure_inside_a_scope_is_told_as_it_was_and_leaves_the_outer_scope() -> None:
+    outer = system_scope("tests", ["210780581"])
+    with in_scope(outer):
+        a_venue("210780581")
+        with pytest.raises(ProgrammingError, match="no_such_table"), in_scope(NOBODY), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM no_such_table")
+        assert Venue.objects.count() == 1
+        with pytest.raises(KeyError), in_scope(NOBODY):
+            raise KeyError("x")
+        assert Venue.objects.count() == 1

@@ -147,12 +147,12 @@ def in_scope(scope: Scope) -> Iterator[None]:
             cursor.execute("SELECT " + ", ".join("coalesce(current_setting(%s, true), '')" for _ in names), names)
             outer = cursor.fetchone()
             _set(cursor, guc_values(scope))
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback and outer is not None:
-                with connection.cursor() as cursor:
-                    _set(cursor, dict(zip(names, outer, strict=True)))
+        yield
+        # After an exception the transaction, or its savepoint, is rolled back, and the outer scope with it: to set it
+        # back by hand on a transaction that failed would hide the failure behind « current transaction is aborted ».
+        if not connection.needs_rollback and outer is not None:
+            with connection.cursor() as cursor:
+                _set(cursor, dict(zip(names, outer, strict=True)))
 
 
 def _set(cursor: object, values: dict[str, str]) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
+from archipel.connectors.ror import overview
+from archipel.connectors.ror.config import ror_config
 from archipel.demo import ror
-from archipel.demo.day.command import lines
-from archipel.demo.day.messages import Sender
-from archipel.demo.day.script import Cast
+from archipel.demo.day.command import Lines
+from archipel.demo.day.messages import SEXE, Sender
+from archipel.demo.day.script import FREE, Cast
 from archipel.demo.site import logins, scope_for
 from archipel.domains.flow import public as flow
 from archipel.foundation.accounts.models import User
 from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.scope import Scope, in_scope
 from archipel.foundation.serve import Ports
+from archipel.kernel import clock
 from archipel.kernel.errors import NotFound
 from archipel.kernel.ins import OID_DEMO
 from archipel.territory import public as territory
@@ -62,16 +64,23 @@ def cast_of(ght: RefGht, home: Path, ports: Ports) -> Cast:
         offer=offer,
         elsewhere=other,
         filiere=FILIERE,
-        ror=partial(lines, home / "ror" / "journal.jsonl"),
-        platform=partial(lines, home / "plateforme-documents.jsonl"),
+        ror=Lines(home / "ror" / "journal.jsonl"),
+        platform=Lines(home / "plateforme-documents.jsonl"),
     )
 
 
 def _free_bed(scope: Scope, establishment: str) -> tuple[flow.BedKey, tuple[str, str]]:
-    """A free bed of a ward whose offer was already told to the ROR."""
+    """A free bed of a ward that an offer counts, rather one that the ROR was not told of minutes ago: it waits then."""
     counted = {uf: offer for offer in flow.offers(scope=scope) for uf in offer.units}
-    wanted = flow.BedRequest(FILIERE, "", "", None)
-    for found in flow.search_beds(scope=scope, request=wanted, establishment=establishment).found:
-        if offer := counted.get(found.uf):
-            return flow.BedKey(establishment, found.uf, found.chambre, found.lit), (offer.structure, offer.code)
-    raise NotFound("Aucun lit de médecine libre dans l'établissement support : relancez la démonstration.")
+    recent = clock.now() - ror_config().spacing
+    told = {one.offer for one in overview.exchanges(scope=scope, since=recent, limit=20_000)}
+    wanted = flow.BedRequest(FILIERE, SEXE)
+    free = [
+        (flow.BedKey(establishment, found.uf, found.chambre, found.lit), counted[found.uf])
+        for found in flow.search_beds(scope=scope, request=wanted, establishment=establishment).found
+        if found.uf in counted and found.state == FREE
+    ]
+    if not free:
+        raise NotFound("Aucun lit de médecine libre dans l'établissement support : relancez la démonstration.")
+    bed, offer = min(free, key=lambda pair: pair[1].key in told)
+    return bed, (offer.structure, offer.code)

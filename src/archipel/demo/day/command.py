@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,27 @@ from archipel.territory.reference import ght as reference_ght
 HISTORY_FILE = "histoire.json"
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
-    """What a log of exchanges holds (one JSON object a line); nothing if it is not there yet."""
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+@dataclass
+class Lines:
+    """A log of exchanges, one JSON object a line, that somebody else is writing; each call reads what is new.
+
+    Args:
+        path: the file, which may not be there yet.
+    """
+
+    path: Path
+    _told: list[dict[str, Any]] = field(default_factory=list)
+    _offset: int = 0
+
+    def __call__(self) -> list[dict[str, Any]]:
+        """All that was said so far, oldest first; a line that is still being written waits for the next call."""
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                file.seek(self._offset)
+                whole = file.read().rpartition(b"\n")[0]
+            self._told += [json.loads(line) for line in whole.split(b"\n") if line.strip()]
+            self._offset += len(whole) + 1 if whole else 0
+        return self._told
 
 
 def play(folder: Path, *, name: str, ports: Ports, arrivals: int) -> int:

@@ -11,6 +11,8 @@ from archipel.kernel.ins import compute_key
 PARIS = ZoneInfo("Europe/Paris")
 _STRUCTURES = {"A03": "ADT_A03", "A06": "ADT_A06"}
 _APPLICATION = "JOURNEE"
+SEXE = "F"
+"""Of all who come that day: a bed is looked for in rooms that may receive them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Sender:
             f"MSH|^~\\&|{_APPLICATION}|{self.finess}|ARCHIPEL|GHT|{sent}||ADT^{event}^{structure}"
             f"|{control}|T|2.5^FRA^2.11|||||FRA|UNICODE UTF-8|FR||2.11^IHE_FRANCE-2.11-PAM",
             f"EVN||{sent}||||{when}",
-            f"PID|1||{who.ipp}{local}PI~{ins}||JOURNEE{who.rank:03d}^Invente^Invente^^^^L||19600101|F|||"
+            f"PID|1||{who.ipp}{local}PI~{ins}||JOURNEE{who.rank:03d}^Invente^Invente^^^^L||19600101|{SEXE}|||"
             f"1 rue des Essais^^Dijon^^21000^FRA^H~^^^^^^BDL^^99{int(who.run) % 1000:03d}|||||||{who.venue}{local}AN"
             "||||||||||||||VALI",
             f"PV1|1|{klass}|{uf}^{chambre}^{lit}^{self.finess}" + "|" * 16 + f"{who.venue}{local}VN" + "|" * 17

@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 import httpx
 
 from archipel.connectors.ror import overview
-from archipel.demo.day.messages import Sender, Visitor
+from archipel.connectors.ror.config import ror_config
+from archipel.demo.day.messages import SEXE, Sender, Visitor
 from archipel.domains.flow import public as flow
 from archipel.foundation.scope import Scope, in_scope
 from archipel.kernel import clock
@@ -30,6 +31,8 @@ from archipel.passages.pathway import public as pathway
 T = TypeVar("T")
 PATIENCE = 180.0
 """Seconds before a step is said not to have happened."""
+FREE = "libre"
+"""State of a found bed that somebody may lie in at once; the search also tells those that will soon be free."""
 Log = Callable[[], Sequence[Mapping[str, Any]]]
 
 
@@ -184,8 +187,9 @@ class Day:
     def _feed_first(self, who: Visitor) -> Step:
         before, ward = len(self._told()), self.cast.ward
         self._send(self.cast.sender.hospitalised(who, clock.now(), (ward.uf, ward.chambre, ward.lit)))
-        until(lambda: len(self._told()) > before, "l'envoi au ROR après l'hospitalisation")
-        return Step("Le ROR est nourri : un lit se remplit", f"{len(self._told()) - before} écritures acceptées")
+        wait = ror_config().spacing.total_seconds() + PATIENCE
+        until(lambda: len(self._told()) > before, "l'envoi au ROR après l'hospitalisation", wait)
+        return Step("Le ROR est nourri : un lit se remplit", _writings(len(self._told()) - before))
 
     def _feed_again(self) -> Step:
         before = len(self._told())
@@ -194,22 +198,41 @@ class Day:
         if not asked:
             raise Upstream("L'offre n'a pas pu être redite au ROR.", permanent=True, code="journee-ror")
         until(lambda: len(self._told()) > before, "le second envoi au ROR")
-        return Step("Le ROR est nourri encore : en tension, la cellule le redit", f"{len(self._told())} en tout")
+        return Step(
+            "Le ROR est nourri encore : en tension, la cellule le redit", f"{_writings(len(self._told()))} en tout"
+        )
 
     # --- a bed in another hospital ----------------------------------------------------------------------
 
     def _bed_elsewhere(self, venue: int) -> Step:
-        nurse, cast = self.cast.nurse, self.cast
-        with in_scope(nurse):
-            wanted = flow.BedRequest(cast.filiere, "", "", None)
-            found = flow.search_beds(scope=nurse, request=wanted, establishment=cast.elsewhere).found
-            if not found:
-                raise Upstream("Aucun lit libre dans l'autre hôpital.", permanent=True, code="journee-lit")
-            bed = flow.BedKey(cast.elsewhere, found[0].uf, found[0].chambre, found[0].lit)
-            asked = flow.create_request(scope=nurse, venue=venue, bed=bed, filiere=cast.filiere)
-        with in_scope(cast.receiver):
-            flow.accept_request(scope=cast.receiver, request=asked.number)
-        return Step("Un lit est trouvé dans un autre hôpital", f"demande {asked.number} acceptée, lit réservé")
+        """The best bed; the next one when somebody takes it between the search and the answer."""
+        cast = self.cast
+        with in_scope(cast.nurse):
+            wanted = flow.BedRequest(cast.filiere, SEXE, origin_eg=cast.site)
+            found = flow.search_beds(scope=cast.nurse, request=wanted, establishment=cast.elsewhere).found
+        taken = "aucun n'est libre pour cette patiente"
+        for one in [bed for bed in found if bed.state == FREE][:5]:
+            bed = flow.BedKey(cast.elsewhere, one.uf, one.chambre, one.lit)
+            try:
+                number = self._ask_and_accept(venue, bed)
+            except Conflict as error:
+                taken = error.message
+                continue
+            proof = f"{bed.label}, demande {number} acceptée, lit réservé"
+            return Step("Un lit est trouvé dans un autre hôpital", proof)
+        raise Upstream(f"Pas de lit dans l'autre hôpital : {taken}", permanent=True, code="journee-lit")
+
+    def _ask_and_accept(self, venue: int, bed: flow.BedKey) -> int:
+        with in_scope(self.cast.nurse):
+            asked = flow.create_request(scope=self.cast.nurse, venue=venue, bed=bed, filiere=self.cast.filiere)
+        try:
+            with in_scope(self.cast.receiver):
+                flow.accept_request(scope=self.cast.receiver, request=asked.number)
+        except Conflict:
+            with in_scope(self.cast.nurse):
+                flow.cancel_request(scope=self.cast.nurse, request=asked.number, reason="Lit pris entre-temps")
+            raise
+        return asked.number
 
     # --- the report -------------------------------------------------------------------------------------
 
@@ -244,6 +267,10 @@ class Day:
         if found.problem:
             raise Upstream(f"Le compte rendu n'est pas parti : {found.problem}", permanent=True, code="journee-cr")
         return found.state == "transmis"
+
+
+def _writings(count: int) -> str:
+    return f"{count} écritures acceptées" if count > 1 else f"{count} écriture acceptée"
 
 
 def until(ready: Callable[[], T], what: str, seconds: float = PATIENCE) -> T:
