@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,6 +20,7 @@ _C1 = bytes(range(0x80, 0xA0))
 _SEPARATORS = ";\t,"
 _THOUSANDS = re.compile(r"-?\d{1,3}\.\d{3}")
 """Numbers of a workbook that, once texts, would be read as thousands: one more zero says that they are not."""
+_MERGE = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):[A-Z]+(\d+)"')
 FORMULA_MARKS = "=+-@\t\r"
 
 
@@ -126,7 +127,7 @@ def _xlsx(data: bytes, file: str) -> tuple[list[Sheet], list[Problem]]:
     problems: list[Problem] = []
     for name in book.sheetnames:
         try:
-            sheets.append(Sheet(name, list(_xlsx_rows(book[name]))))
+            sheets.append(Sheet(name, list(_xlsx_rows(book[name], _merged(data, book[name])))))
         except Exception as error:
             problems.append(
                 Problem("feuille-illisible", f"{file}, feuille {name} : illisible ({type(error).__name__}).",
@@ -136,16 +137,38 @@ def _xlsx(data: bytes, file: str) -> tuple[list[Sheet], list[Problem]]:
     return sheets, problems
 
 
-def _xlsx_rows(sheet: object) -> Iterator[tuple[int, list[str]]]:
+def _merged(data: bytes, sheet: object) -> dict[tuple[int, int], int]:
+    """The cells merged over several lines: (line, rank of the column) of the first → the last line."""
+    from openpyxl.utils import column_index_from_string  # noqa: PLC0415 - as above
+
+    path = getattr(sheet, "_worksheet_path", "")  # a read-only sheet does not tell its merged cells itself
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        body = archive.read(path) if path in archive.namelist() else b""
+    found = {}
+    for column, first, last in _MERGE.findall(body, max(body.rfind(b"<mergeCells"), 0)):
+        if int(last) > int(first):
+            found[int(first), column_index_from_string(column.decode()) - 1] = int(last)
+    return found
+
+
+def _xlsx_rows(sheet: object, merged: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, list[str]]]:
+    """The rows that say something; what is merged over several lines is said by each of them."""
     values = getattr(sheet, "iter_rows", None)
     if values is None:
         return
+    held: dict[int, tuple[str, int]] = {}
     for number, cells in enumerate(values(values_only=True), 1):
         if number > MAX_ROWS:
             return
         texts = [_undo_guard(_text(cell)) for cell in cells]
-        if any(texts):
-            yield number, texts
+        if not any(texts):
+            continue
+        for rank, (text, last) in held.items():
+            if number <= last and rank < len(texts):
+                texts[rank] = texts[rank] or text
+        if merged:
+            held |= {rank: (text, merged[number, rank]) for rank, text in enumerate(texts) if (number, rank) in merged}
+        yield number, texts
 
 
 def read_sheets(data: bytes, file: str) -> tuple[list[Sheet], list[Problem]]:

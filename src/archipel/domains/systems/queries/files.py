@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import PurePath
 
 from archipel.domains.systems.models import Received
 from archipel.domains.systems.queries.store import inventory, remembered
 from archipel.domains.systems.rules.checks import check
-from archipel.domains.systems.rules.columns import Column, kind_of, propose
+from archipel.domains.systems.rules.columns import Column, headings_of, kind_of, propose
 from archipel.domains.systems.rules.model import function_words
 from archipel.domains.systems.rules.names import plain
 from archipel.domains.systems.rules.planning import digest, doubtful, plan
@@ -31,6 +32,8 @@ class SheetView:
     kind: Kind
     columns: tuple[Column, ...]
     rows: int
+    skipped: int = 1
+    """Rows up to the headings, those included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +134,21 @@ def trial(*, scope: Scope, number: int) -> Trial:
     lines: list[Line] = []
     for sheet in sheets:
         if sheet.rows:
-            view = _view(sheet, row.source)
+            view = _view(sheet, row.source, row.name)
             views.append(view)
             reader = SheetReader(view.kind, sheet.name, view.columns, allowed, row.establishment, function_words())
-            read = reader.read(sheet.rows[1:])
+            read = reader.read(sheet.rows[view.skipped :])
             lines += read.lines
             problems += read.problems
     return _settled(row, views, lines, problems, known)
 
 
-def _view(sheet: Sheet, source: str) -> SheetView:
-    headings = sheet.rows[0][1]
-    kind = kind_of(sheet.name, headings)
-    return SheetView(sheet.name, kind, tuple(propose(kind, headings, remembered(source, kind))), len(sheet.rows) - 1)
+def _view(sheet: Sheet, source: str, file: str) -> SheetView:
+    name = sheet.name or PurePath(file).stem  # a CSV has no sheet: its own name says what it describes
+    told = headings_of(name, sheet.rows, {word for kind in Kind for word in remembered(source, kind)})
+    kind = kind_of(name, told.texts)
+    columns = tuple(propose(kind, told.texts, remembered(source, kind)))
+    return SheetView(sheet.name, kind, columns, len(sheet.rows) - told.skipped, told.skipped)
 
 
 def _settled(

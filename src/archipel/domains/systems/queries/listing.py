@@ -87,10 +87,15 @@ def _cell(one: Record, field: Field) -> object:
     if field.type is Type.LISTE:
         return "; ".join(one.items(field.name))
     if field.type in (Type.NOMBRE, Type.EUROS):
-        found = one.number(field.name)
-        thousandths = found is not None and found.as_tuple().exponent == -3  # 12,345 would be read as thousands
-        return found.quantize(Decimal("0.0001")) if found is not None and thousandths else found
+        return thousandths(one.number(field.name))
     return one.day(field.name) if field.type is Type.DATE else one.shown(field.name)
+
+
+def thousandths(number: Decimal | None) -> Decimal | None:
+    """A number as a file holds it: with a fourth decimal when it has three, lest 12,345 be read as thousands."""
+    if number is None or number.as_tuple().exponent != -3:
+        return number
+    return number.quantize(Decimal("0.0001"))
 
 
 def export_rows(kind: Kind, found: list[Row]) -> Iterator[list[object]]:

@@ -51,13 +51,18 @@ class SheetReader:
             elif found.key in seen:
                 first = seen[found.key]
                 made.problems.append(
-                    self._problem(number, "code", found.key.code, "une ligne par code et par établissement",
+                    self._problem(number, self._naming(), found.key.code, "une ligne par code et par établissement",
                                   f"même code que la ligne {first}")
                 )  # fmt: skip
             else:
                 seen[found.key] = number
                 made.lines.append(found)
         return made
+
+    def _naming(self) -> str:
+        """The heading that names a line: its code, else what its code is made from."""
+        names = ("code", "nom", "objet", "source", "fonction")
+        return next((self.headings[name] for name in names if name in self.headings), "code")
 
     def _line(self, number: int, cells: Sequence[str]) -> Line | Problem:
         content: dict[str, Any] = {}

@@ -102,7 +102,9 @@ AI_RISK = (
 AI_REVIEW = (("aucune", "Aucune"), ("prevue", "Prévue"), ("en_cours", "En cours"), ("faite", "Faite"))
 RENEWAL = (("tacite", "Tacite"), ("expresse", "Expresse"), ("aucune", "Aucune"))
 
-_ETAB = Field("etablissement", "Établissement", aliases=("finess", "finess ej", "ej", "site", "hôpital", "membre"))
+_ETAB = Field(
+    "etablissement", "Établissement", aliases=("finess", "finess ej", "ej", "etab", "site", "hôpital", "membre")
+)
 
 
 def _code(*also: str) -> Field:
@@ -112,25 +114,27 @@ def _code(*also: str) -> Field:
 FIELDS: MappingProxyType[Kind, tuple[Field, ...]] = MappingProxyType({
     Kind.APPLICATION: (
         _ETAB, _code("code application"),
-        Field("nom", "Application", aliases=("nom", "nom application", "logiciel", "libellé", "solution"),
+        Field("nom", "Application", aliases=("nom", "nom application", "appli", "logiciel", "libellé", "solution"),
               required=True),
         Field("produit", "Produit", aliases=("progiciel", "nom du produit", "nom commercial"), weight=2),
         Field("editeur", "Éditeur", aliases=("fournisseur", "vendeur", "société", "éditeur logiciel"), weight=2),
         Field("modules", "Modules", Type.LISTE, ("module",)),
         Field("fonctions", "Fonctions", Type.LISTE, ("fonction", "domaine", "domaine fonctionnel",
-              "périmètre"), weight=3),
+              "périmètre", "couverture fonctionnelle", "périmètre fonctionnel"), weight=3),
         Field("version", "Version", aliases=("version installée", "release"), weight=1),
         Field("technologies", "Technologies", Type.LISTE, ("technologie", "sgbd", "os", "socle technique"), weight=1),
         Field("statut", "Statut", Type.CHOIX, ("état", "situation"), STATUS, weight=1),
-        Field("mise_en_service", "Mise en service", Type.DATE, ("date de mise en service", "mes", "depuis"), weight=1),
-        Field("fin_prevue", "Fin prévue", Type.DATE, ("date de fin", "décommissionnement", "arrêt prévu")),
-        Field("utilisateurs", "Utilisateurs", Type.NOMBRE, ("nb utilisateurs", "nombre d'utilisateurs", "users"),
-              weight=2, most=1_000_000),
+        Field("mise_en_service", "Mise en service", Type.DATE, ("date de mise en service", "mes", "mep",
+              "date mep", "mise en production", "go live", "depuis"), weight=1),
+        Field("fin_prevue", "Fin prévue", Type.DATE, ("date de fin", "décommissionnement", "arrêt prévu", "fin de vie",
+              "fin de maintenance")),
+        Field("utilisateurs", "Utilisateurs", Type.NOMBRE, ("nb utilisateurs", "nombre d'utilisateurs", "users",
+              "nb users"), weight=2, most=1_000_000),
         Field("instance", "Instance partagée", aliases=("mutualisation", "instance", "plateforme commune")),
         Field("cout_licence", "Licence (€/an)", Type.EUROS, ("licence", "coût licence", "maintenance", "redevance"),
               weight=2),
-        Field("cout_exploitation", "Exploitation (€/an)", Type.EUROS, ("exploitation", "coût d'exploitation", "run",
-              "hébergement (€)"), weight=1),
+        Field("cout_exploitation", "Exploitation (€/an)", Type.EUROS, ("exploitation", "coût d'exploitation",
+              "infogérance", "run", "hébergement (€)"), weight=1),
         Field("cout_personnel", "Personnel (€/an)", Type.EUROS, ("coût personnel", "masse salariale", "staff"),
               weight=1),
         Field("hebergement", "Hébergement", Type.CHOIX, ("type d'hébergement", "hébergeur"), HOSTING, weight=2),
