@@ -272,7 +272,7 @@ def test_a_search_is_given_up_and_one_that_died_is_asked_again(group: Scope) -> 
     for left in ("attente", "echec"):
         with in_scope(group):
             Run.objects.filter(pk=died).update(seen_at="2026-01-01T00:00:00Z")
-            running._again()
+            running.SEARCHES.again()
             assert funding.run(died).state.value == left
         funding.claim()
 

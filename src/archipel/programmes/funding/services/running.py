@@ -1,15 +1,9 @@
-"""Answering the questions: the worker starts one process for each, so that a long search holds up nothing else.
-
-The process tells how far it is every second; one that says nothing for a minute is taken for dead, and its question is
-asked again, once.
-"""
+"""Answering the questions: each search in a process of its own (:mod:`archipel.foundation.searches`)."""
 
 from __future__ import annotations
 
 import logging
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from archipel.foundation.scope import Scope, in_scope, system_scope
+from archipel.foundation.searches import Searches
 from archipel.kernel.errors import ArchipelError
 from archipel.programmes.funding.models import Run
 from archipel.programmes.funding.queries.runs import RunState
@@ -27,9 +22,6 @@ from archipel.programmes.perimetre.public import Kind
 
 log = logging.getLogger(__name__)
 _BEAT = 1.0
-_DEAD = timedelta(seconds=60)
-_ATTEMPTS = 2
-_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def everyone() -> Scope:
@@ -37,47 +29,14 @@ def everyone() -> Scope:
     return system_scope("portefeuille", [node.key.code for node in perimetre.graph().of_kind(Kind.EJ)])
 
 
-def portfolio_tick() -> None:
-    """For the worker: bury what died, start the next question when none is being answered here."""
-    for number, child in list(_children.items()):
-        if child.poll() is not None:
-            del _children[number]
-    with in_scope(everyone()):
-        _again()
-    if _children:
-        return
-    waiting = claim()
-    if waiting is not None:
-        command = [sys.executable, "-m", "archipel", "programmes", "portefeuille", "executer", str(waiting)]
-        environment = {**os.environ, "ARCHIPEL_MIGRATED": "1"}
-        _children[waiting] = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command line
-
-
-def _again() -> None:
-    """Questions whose process died."""
-    lost = Run.objects.filter(state=RunState.EN_COURS.value, seen_at__lt=timezone.now() - _DEAD)
-    lost.filter(attempts__lt=_ATTEMPTS).update(state=RunState.ATTENTE.value)
-    lost.filter(attempts__gte=_ATTEMPTS).update(
-        state=RunState.ECHEC.value, ended_at=timezone.now(), error="La recherche s'est interrompue deux fois."
-    )
-
-
-def claim() -> int | None:
-    """Take the oldest waiting question; None when there is none. Two workers never take the same."""
-    with in_scope(everyone()):
-        row = (
-            Run.objects.select_for_update(skip_locked=True)
-            .filter(state=RunState.ATTENTE.value)
-            .order_by("asked_at", "id")
-            .first()
-        )
-        if row is None:
-            return None
-        now = timezone.now()
-        row.state, row.started_at, row.seen_at = RunState.EN_COURS.value, now, now
-        row.attempts += 1
-        row.save(update_fields=["state", "started_at", "seen_at", "attempts"])
-        return int(row.pk)
+SEARCHES = Searches(
+    rows=Run.objects,
+    scope=everyone,
+    command=("programmes", "portefeuille", "executer"),
+    dead=timedelta(seconds=60),
+    lost="La recherche s'est interrompue deux fois.",
+)
+portfolio_tick, claim = SEARCHES.tick, SEARCHES.claim
 
 
 def execute(number: int) -> None:
