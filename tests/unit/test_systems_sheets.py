@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from archipel.domains.systems.rules.checks import check
 from archipel.domains.systems.rules.columns import headings_of, kind_of, propose
 from archipel.domains.systems.rules.model import function_words
 from archipel.domains.systems.rules.reading import SheetReader
 from archipel.domains.systems.values.files import Reading
+from archipel.domains.systems.values.records import Key, Record
 from archipel.domains.systems.values.schema import Kind
 from archipel.foundation.web.export import csv_bytes
 from archipel.territory.ficom.sheets import read_sheets
@@ -109,3 +111,24 @@ def test_a_number_of_thousandths_comes_back_as_it_left(value: Decimal) -> None:
     for file in (raw, book):
         _, found = read(file)
         assert Decimal(str(found.lines[0].content["cout_licence"])) == value
+
+
+def test_a_line_does_not_stand_on_one_that_is_refused() -> None:
+    """A cycle is refused; what depends on it, and the interface towards it, have nothing to refer to any more."""
+    text = "Établissement;Code;Application;Dépend de\n{e};A;Un;B\n"
+    text += "{e};B;Deux;A\n{e};C;Trois;B\n{e};D;Quatre;C\n{e};E;Cinq;\n"
+    _, apps = read(text.format(e=CHU).encode())
+    _, flows = read(f"Établissement;Application source;Application cible\n{CHU};E;D\n{CHU};E;X\n".encode(), "flux.csv")
+    known = [Record(Key(Kind.APPLICATION, CHU, "X"), {"nom": "Connue"})]
+    stand, problems = check([*apps.lines, *flows.lines], known)
+    assert [line.key.code for line in stand] == ["E", "E>X"]
+    told = {one.line: one.message for one in problems if "Applications" in one.message}
+    assert "circulaire" in told[2] and "circulaire" in told[3]
+    assert "« B », dont la ligne est refusée" in told[4] and "« C », dont la ligne est refusée" in told[5]
+    assert any("« D », dont la ligne est refusée" in one.message for one in problems)
+
+
+def test_dates_of_a_message_are_french() -> None:
+    _, found = read(f"Établissement;Application;Mise en service;Fin prévue\n{CHU};A;01/02/2027;2020\n".encode())
+    (wrong,) = check(found.lines, [])[1]
+    assert "la fin (01/01/2020) précède le début (01/02/2027)" in wrong.message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import PurePath
 
@@ -159,11 +159,20 @@ def _settled(
     golden: Mapping[Kind, dict[str, str]] = {
         kind: {one.key.code: one.name for one in known.of(kind)} for kind in GOLDEN
     }
-    told = sorted([*problems, *more], key=lambda p: (p.sheet, p.line))
+    titles = {(view.name, column.field): column.heading for view in views for column in view.columns if column.field}
+    told = sorted([*problems, *(_titled(one, titles) for one in more)], key=lambda p: (p.sheet, p.line))
     return Trial(
         row.pk, row.name, tuple(views), tuple(planned), tuple(told), tuple(doubtful(stand, golden, known.aliases)),
         frozenset(_golden_keys(known, stand)), digest(planned),
     )  # fmt: skip
+
+
+def _titled(problem: Problem, titles: Mapping[tuple[str, str], str]) -> Problem:
+    """The same, with the heading that the file gives to the column."""
+    heading = titles.get((problem.sheet, problem.column), problem.column)
+    where = f"ligne {problem.line}"
+    message = problem.message.replace(f"{where} :", f"{where}, colonne « {heading} » :", 1)
+    return replace(problem, column=heading, message=message)
 
 
 def _golden_keys(known: Inventory, lines: Iterable[Line]) -> Iterable[Key]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from archipel.domains.systems.rules.names import normal, plain
@@ -15,6 +17,9 @@ ORDER = {
     Kind.CAMPAGNE: ("ouverture", "cloture", "une clôture après l'ouverture"),
     Kind.APPLICATION: ("mise_en_service", "fin_prevue", "une fin après la mise en service"),
 }
+
+Node = tuple[str, str]
+"""An application: its establishment and its code."""
 
 
 class Applications:
@@ -44,7 +49,43 @@ def check(lines: Sequence[Line], known: Sequence[Record]) -> tuple[list[Line], l
     resolved = [_resolved(line, applications) for line in linked]
     turning = cyclic(_edges(resolved, known))
     stand = _keep(resolved, problems, lambda line: _cycle(line, turning))
-    return stand, problems
+    return _rooted(stand, named, known, problems), problems
+
+
+def _rooted(
+    stand: Sequence[Line], asked: Sequence[Line], known: Sequence[Record], problems: list[Problem]
+) -> list[Line]:
+    """Without the lines that refer to an application refused in the same file, nor those that refer to these."""
+    held = {one.key for one in known}
+    there = held | {line.key for line in stand}
+    gone = [line.key[1:] for line in asked if line.key.kind is Kind.APPLICATION and line.key not in there]
+    users: dict[Node, list[tuple[Line, str]]] = defaultdict(list)
+    if gone:
+        for line in stand:
+            for name, node in _references(line):
+                users[node].append((line, name))
+    out: set[Key] = set()
+    while gone:
+        node = gone.pop()
+        for line, name in users[node]:
+            if line.key in out:
+                continue
+            out.add(line.key)
+            why = f"renvoie à « {node[1]} », dont la ligne est refusée"
+            problems.append(_problem(line, name, node[1], "une application de l'inventaire, ou une bonne ligne", why))
+            if line.key.kind is Kind.APPLICATION and line.key not in held:
+                gone.append(line.key[1:])
+    return [line for line in stand if line.key not in out]
+
+
+def _references(line: Line) -> Iterator[tuple[str, Node]]:
+    """The applications without which a line does not stand: (field, establishment and code)."""
+    place, content = line.key.establishment, line.content
+    if line.key.kind is Kind.INTERFACE:
+        yield "source", (place, str(content["source"]))
+        yield "cible", (str(content.get("etablissement_cible") or place), str(content["cible"]))
+    if line.key.kind is Kind.APPLICATION:
+        yield from (("depend_de", (place, code)) for code in content.get("depend_de") or ())
 
 
 def _keep(lines: Sequence[Line], problems: list[Problem], fault: Any) -> list[Line]:
@@ -69,8 +110,8 @@ def _dates(line: Line) -> Problem | None:
         return None
     begin, end = line.content.get(names[0]), line.content.get(names[1])
     if begin and end and end < begin:
-        why = f"la fin ({end}) précède le début ({begin})"
-        return _problem(line, names[1], str(end), names[2], why)
+        shown = [f"{date.fromisoformat(day):%d/%m/%Y}" for day in (begin, end)]
+        return _problem(line, names[1], shown[1], names[2], f"la fin ({shown[1]}) précède le début ({shown[0]})")
     return None
 
 
@@ -120,9 +161,6 @@ def _resolved(line: Line, applications: Applications) -> Line:
         if content.get(name) and line.key.kind in (Kind.APPLICATION, Kind.CONTRAT, Kind.EQUIPEMENT):
             content[name] = [applications.find(place, text) or text for text in content[name]]
     return Line(line.sheet, line.line, line.key, content)
-
-
-Node = tuple[str, str]
 
 
 def _edges(lines: Sequence[Line], known: Sequence[Record]) -> dict[Node, list[Node]]:
