@@ -37,6 +37,7 @@ def values(pattern: str, name: str, code: str) -> list[object] | None:
     table: dict[str, list[object]] = {
         "number": [_numbers.get(code, 1)], "numero": [_numbers.get(code, 1)], "kind": [*NATURES], "nature": [*NATURES],
         "code": ["DPI"], "ej": [code], "name": [*VIEWS], "vue": [*VIEWS],
+        "tableau": ["couverture", "echeances", "couts", "indicateurs", "fragilites"],
     }  # fmt: skip
     return table.get(name)
 
@@ -72,6 +73,11 @@ def api_bodies(code: str) -> dict[str, list[dict[str, Any]]]:
     subscription = {"nom": "Intrus", "url": "https://203.0.113.9/", "sujets": ["systems.inventaire"]}
     return {
         "api/v1/systemes/fiches/<nature>/<ej>/<code>": [{"contenu": {"note": "intrus"}, "motif": "x"}],
+        "api/v1/systemes/fiches/<nature>/<ej>/<code>/retirer": [{"motif": "intrus"}],
+        "api/v1/systemes/imports": [{}],
+        "api/v1/systemes/imports/<numero>/appliquer": [{"empreinte": "x"}],
+        "api/v1/systemes/imports/<numero>/ecarter": [{"motif": "intrus"}],
+        "api/v1/systemes/imports/<numero>/annuler": [{"motif": "intrus"}],
         "api/v1/abonnements": [subscription],
         "api/v1/abonnements/<numero>": [{}],
         "api/v1/abonnements/<numero>/suspendre": [{}],

@@ -106,13 +106,15 @@ class CarteOut(Schema):
     liens: list[LienOut]
 
 
-def _seeing(request: HttpRequest) -> Scope:
+def seeing(request: HttpRequest) -> Scope:
+    """The scope of the caller, who sees some inventory. Raises Denied."""
     scope = scope_of_request(request)
     scope.require(Capability.VOIR_SYSTEMES)
     return scope
 
 
-def _kind(text: str) -> systems.Kind:
+def kind_in(text: str) -> systems.Kind:
+    """The kind named in an address. Raises NotFound."""
     if text not in {one.value for one in systems.Kind}:
         raise NotFound(f"Nature « {text[:30]} » inconnue.", code="nature")
     return systems.Kind(text)
@@ -141,9 +143,9 @@ def records(
     au: date | None = None,
 ) -> Any:
     """Natures : application, contrat, interface, equipement, technologie, editeur, produit, cible."""
-    _seeing(request)
+    seeing(request)
     places = frozenset([etablissement]) if etablissement else frozenset()
-    wanted = systems.Wanted(_kind(nature), places, function=fonction)
+    wanted = systems.Wanted(kind_in(nature), places, function=fonction)
     found = [_fiche(row) for row in systems.rows(systems.inventory(au), wanted)]
     return answer(request, f"fiches-{nature}", FicheOut, found, paging)
 
@@ -151,10 +153,10 @@ def records(
 @router.post("/fiches/{nature}/{ej}/{code}", response=FicheOut, summary="Dire une fiche")
 def say(request: HttpRequest, nature: str, ej: str, code: str, body: FicheIn) -> Any:
     """Les champs absents restent ; `ej` vaut `commun` pour ce qui est commun au groupement."""
-    scope = _seeing(request)
+    scope = seeing(request)
     made = systems.say_texts(
         scope=scope,
-        kind=_kind(nature),
+        kind=kind_in(nature),
         establishment="" if ej == "commun" else ej,
         code=code,
         texts=body.contenu,
@@ -174,7 +176,7 @@ def say(request: HttpRequest, nature: str, ej: str, code: str, body: FicheIn) ->
 @router.get("/couverture", response=Page[CouvertureOut], summary="La couverture fonctionnelle")
 def coverage(request: HttpRequest, paging: PagingQuery, etablissement: str = "", au: date | None = None) -> Any:
     """Une ligne par fonction du référentiel et par établissement du périmètre."""
-    scope = _seeing(request)
+    scope = seeing(request)
     places = [place for place in sorted(scope.systems) if etablissement in ("", place)]
     found = systems.matrix(systems.inventory(au), systems.functions(), places)
     rows = [
@@ -197,7 +199,7 @@ def coverage(request: HttpRequest, paging: PagingQuery, etablissement: str = "",
 @router.get("/indicateurs", response=Page[IndicateurOut], summary="Les indicateurs de convergence")
 def indicators(request: HttpRequest, paging: PagingQuery, etablissement: str = "", au: date | None = None) -> Any:
     """Calculés sur l'inventaire du jour demandé."""
-    scope = _seeing(request)
+    scope = seeing(request)
     places = [place for place in sorted(scope.systems) if etablissement in ("", place)]
     values = systems.figures(systems.inventory(au), systems.functions(), places)
     rows = [
@@ -216,7 +218,7 @@ def indicators(request: HttpRequest, paging: PagingQuery, etablissement: str = "
 @router.get("/arret/{ej}/{code}", response=Page[ChuteOut], summary="Ce qui s'arrête avec une application")
 def stop(request: HttpRequest, ej: str, code: str, paging: PagingQuery) -> Any:
     """Les délais sont en heures ; `delai_suppose` : le temps que l'application tient n'est pas connu."""
-    _seeing(request)
+    seeing(request)
     falls = systems.cascade(systems.inventory(), [(ej, code)])
     if not falls:
         raise NotFound("Cette application n'est pas en service, ou pas pour vous.", code="fiche")
@@ -240,7 +242,7 @@ def drawn(
     request: HttpRequest, vue: str, etablissement: str = "", autour: str = "", pas: int = 1, au: date | None = None
 ) -> Any:
     """Vues : applications, flux, infrastructure, editeurs ; `autour` : l'id d'un nœud, `pas` : de 1 à 3."""
-    scope = _seeing(request)
+    scope = seeing(request)
     if vue not in {one.value for one in systems.View}:
         raise NotFound(f"Carte « {vue[:30]} » inconnue.", code="carte")
     asked = systems.Asked(

@@ -95,6 +95,49 @@ def export_file(
     typer.echo(f"{file} écrit.")
 
 
+@app.command("tableau")
+def export_table(
+    name: Annotated[str, typer.Argument(help="couverture, echeances, couts, comparer, dependances, concentration, "
+                                        "hebergement, supports, carbone, fragilites, ia, arret, campagne, indicateurs, "
+                                        "osis.")],
+    file: Annotated[Path, typer.Argument(help="Fichier à écrire : .csv ou .xlsx.")],
+    establishment: Annotated[str, typer.Option(help="FINESS EJ ; tous par défaut.")] = "",
+    by: Annotated[str, typer.Option(help="Coûts : fonction ou produit.")] = "fonction",
+    sides: Annotated[str, typer.Option(help="Comparer : les deux FINESS EJ, séparés par une virgule.")] = "",
+    stop: Annotated[str, typer.Option(help="Arrêt : FINESS|code de l'application.")] = "",
+) -> None:  # fmt: skip
+    """Écrit un tableau des systèmes d'information, tel que l'écran le montre."""
+    scope = _scope()
+    from django.utils import timezone  # noqa: PLC0415
+
+    from archipel.domains.systems import public as systems  # noqa: PLC0415
+    from archipel.foundation.web.export import csv_bytes, xlsx_bytes  # noqa: PLC0415
+    from archipel.territory.public import establishments  # noqa: PLC0415
+
+    first, _, second = sides.partition(",")
+    options = {"par": by, "a": first, "b": second, "arret": stop}
+    with in_scope(scope):
+        members = {one.code: one.label for one in establishments() if establishment in ("", one.code)}
+        found = systems.table(name, systems.About(timezone.localdate(), members, options))
+        made = (xlsx_bytes if file.suffix.lower() == ".xlsx" else csv_bytes)(list(found.titles), found.rows)
+    file.write_bytes(made)
+    typer.echo(f"{file} écrit.")
+
+
+@app.command("annuler")
+def undo_import(
+    number: Annotated[int, typer.Argument(help="Numéro du fichier importé.")],
+    reason: Annotated[str, typer.Option(help="Pourquoi.")],
+) -> None:
+    """Annule en entier ce qu'un import avait dit."""
+    scope = _scope()
+    from archipel.domains.systems import public as systems  # noqa: PLC0415
+
+    with in_scope(scope):
+        count = systems.undo(scope=scope, number=number, reason=reason)
+    typer.echo(f"Import n° {number} annulé : {count} énoncé(s).")
+
+
 MAP_FILES = {".svg": "svg", ".png": "png", ".drawio": "drawio", ".xml": "archimate"}
 
 

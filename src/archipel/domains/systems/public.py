@@ -6,6 +6,7 @@ from archipel.domains.systems.queries.listing import Row, Wanted, export_rows, r
 from archipel.domains.systems.queries.maps import drawing, file_of
 from archipel.domains.systems.queries.osis import osis
 from archipel.domains.systems.queries.store import history, inventory, ledger_version
+from archipel.domains.systems.queries.tables import TABLES, About, table
 from archipel.domains.systems.rules.cascade import Fall, cascade, weaknesses
 from archipel.domains.systems.rules.completeness import completeness
 from archipel.domains.systems.rules.coverage import Matrix, Reader, matrix, targets
@@ -30,6 +31,8 @@ __all__ = [
     "GROUPINGS",
     "KIND_LABELS",
     "SHARED",
+    "TABLES",
+    "About",
     "Asked",
     "Caption",
     "Effect",
@@ -86,6 +89,7 @@ __all__ = [
     "say_texts",
     "settle",
     "sovereignty",
+    "table",
     "take_back",
     "targets",
     "totals",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from archipel.domains.systems.pages import shell
 from archipel.domains.systems.queries.reminders import sent
@@ -59,23 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "systems/campagne.html", context)
 
 
-@require_safe
-@shell.seeing
-def export(request: HttpRequest) -> HttpResponse:
-    """Where each member stands, as a file."""
-    known, names = inventory(), dict(shell.members(shell.scope_of(request)))
-    campaign = current(known)
-    found = progress(known, campaign, list(names)) if campaign else []
-    rows = (
-        [one.establishment, names[one.establishment], one.total, one.reviewed, len(one.waiting),
-         None if one.score is None else round(one.score, 1)]
-        for one in found
-    )  # fmt: skip
-    titles = ["FINESS EJ", "Établissement", "Applications", "Revues", "À revoir", "Complétude (%)"]
-    return shell.table_response(request, "campagne", titles, rows)
-
-
 urlpatterns = [
     path("systemes/campagne/", home, name="campagne"),
-    path("systemes/campagne/export", export, name="campagne-export"),
+    path("systemes/campagne/export", shell.exporting("campagne"), name="campagne-export"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from archipel.domains.systems.pages import shell
 from archipel.domains.systems.queries.version import matrix_kept
-from archipel.domains.systems.rules.coverage import Cell, Line, Matrix
+from archipel.domains.systems.rules.coverage import Line, Matrix
 from archipel.domains.systems.rules.model import functions
 
 VIEWS = (
@@ -67,28 +67,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
     return render(request, "systems/couverture.html", context)
 
 
-@require_safe
-@shell.seeing
-def export(request: HttpRequest) -> HttpResponse:
-    """The matrix as a file."""
-    found, names = _matrix(request), dict(shell.members(shell.scope_of(request)))
-    titles = ["Groupe", "Fonction", "Obligatoire", "Cible", "Convergence (%)", "Produits distincts"]
-    titles += [names.get(code, code) for code in found.establishments]
-    return shell.table_response(request, "couverture", titles, _rows(found))
-
-
-def _rows(found: Matrix) -> Iterator[list[object]]:
-    for line in found.lines:
-        rate = None if line.convergence is None else round(line.convergence, 1)
-        head: list[object] = [line.group, line.function.label, line.function.mandatory, line.target, rate]
-        yield [*head, len(line.products), *(_cell(cell) for cell in line.cells)]
-
-
-def _cell(cell: Cell) -> str:
-    return ", ".join(cell.products) or ("manque" if cell.hole else "")
-
-
 urlpatterns = [
     path("systemes/couverture/", coverage, name="couverture"),
-    path("systemes/couverture/export", export, name="couverture-export"),
+    path("systemes/couverture/export", shell.exporting("couverture"), name="couverture-export"),
 ]

@@ -69,6 +69,7 @@ def exposure(request: HttpRequest) -> HttpResponse:
     named = [one for one in dependencies if one.applications]
     context = {
         "titre": "Exposition",
+        "requete": request.GET.urlencode(),
         "le": known.day,
         "dependances": dependencies,
         "sans_plan": sum(one.plan in ("inconnu", "Aucun") for one in named),
@@ -119,22 +120,13 @@ def _chart(emissions: Sequence[rules.Emission]) -> Chart:
 
 @require_safe
 @shell.seeing
-def export(request: HttpRequest) -> HttpResponse:
-    """The cascade of a stop as a file."""
-    known = inventory(shell.day_in(request.GET))
-    place, _, code = request.GET.get("arret", "").partition("|")
-    rows = (
-        [
-            fall.record.key.establishment, fall.record.name, fall.hours, "oui" if fall.supposed else "non",
-            fall.cause.name if fall.cause else "", fall.why, ", ".join(fall.record.items("unites")),
-        ]
-        for fall in cascade(known, [(place, code)])
-    )  # fmt: skip
-    titles = ["Établissement", "Application", "Après (h)", "Délai supposé nul", "À cause de", "Pourquoi", "Unités"]
-    return shell.table_response(request, "arret", titles, rows)
+def any_table(request: HttpRequest, tableau: str) -> HttpResponse:
+    """A table of the room as a file, by its name."""
+    return shell.table_file(request, tableau)
 
 
 urlpatterns = [
     path("systemes/exposition/", exposure, name="exposition"),
-    path("systemes/exposition/export", export, name="exposition-export"),
+    path("systemes/exposition/export", shell.exporting("arret"), name="exposition-export"),
+    path("systemes/tableaux/<str:tableau>", any_table, name="tableau"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
@@ -11,23 +11,13 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from archipel.domains.systems.pages import shell
-from archipel.domains.systems.queries.osis import osis
-from archipel.domains.systems.queries.store import history, inventory
+from archipel.domains.systems.queries.store import history
 from archipel.domains.systems.rules.coverage import matrix
-from archipel.domains.systems.rules.indicators import FIGURES, figures
+from archipel.domains.systems.rules.indicators import FIGURES, figures, month_ends
 from archipel.domains.systems.rules.model import functions, osis_columns
-from archipel.domains.systems.rules.money import months
 from archipel.domains.systems.values.records import Record
 from archipel.domains.systems.values.schema import Kind
 from archipel.foundation.web.charts import Chart, Mark, Series
-
-MONTHS = 12
-
-
-def month_ends(day: date, count: int = MONTHS) -> list[date]:
-    """The last day of the months before the day, then the day itself."""
-    first = day.replace(day=1)
-    return [months(first, -rank) - timedelta(days=1) for rank in range(count - 1, -1, -1)] + [day]
 
 
 @require_safe
@@ -79,31 +69,8 @@ def _chart(code: str, label: str, unit: str, days: list[date], values: list[dict
     )  # fmt: skip
 
 
-@require_safe
-@shell.seeing
-def export(request: HttpRequest) -> HttpResponse:
-    """The figures, month by month."""
-    days = month_ends(shell.day_in(request.GET))
-    places = [code for code, _ in shell.chosen(shell.scope_of(request), request.GET)]
-    rows = []
-    for known in history(days):
-        values = figures(known, functions(), places)
-        rows.append([known.day, *(values[one.code] for one in FIGURES)])
-    titles = ["Au", *(f"{one.label}{f' ({one.unit})' if one.unit else ''}" for one in FIGURES)]
-    return shell.table_response(request, "indicateurs", titles, rows)
-
-
-@require_safe
-@shell.seeing
-def osis_export(request: HttpRequest) -> HttpResponse:
-    """The consolidated view of the group, in the shape of the observatory's form."""
-    places = [code for code, _ in shell.chosen(shell.scope_of(request), request.GET)]
-    titles, rows = osis(inventory(shell.day_in(request.GET)), places)
-    return shell.table_response(request, "osis", titles, rows)
-
-
 urlpatterns = [
     path("systemes/indicateurs/", home, name="indicateurs"),
-    path("systemes/indicateurs/export", export, name="indicateurs-export"),
-    path("systemes/osis/export", osis_export, name="osis"),
+    path("systemes/indicateurs/export", shell.exporting("indicateurs"), name="indicateurs-export"),
+    path("systemes/osis/export", shell.exporting("osis"), name="osis"),
 ]

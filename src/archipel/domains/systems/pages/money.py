@@ -13,14 +13,12 @@ from django.views.decorators.http import require_safe
 
 from archipel.domains.systems.pages import shell
 from archipel.domains.systems.queries.store import inventory
+from archipel.domains.systems.queries.tables import STATES
 from archipel.domains.systems.rules import money as rules
 from archipel.domains.systems.rules.model import functions
 
 SHOWN = 60
 ROW, TOP, LEFT, WIDTH = 24, 30, 300, 1000
-STATES = {
-    "fini": "Terminé", "preavis": "Préavis à moins de six mois", "court": "En cours", "sans_fin": "Sans fin dite",
-}  # fmt: skip
 
 
 def _frieze(found: Sequence[rules.Deadline], day: date) -> dict[str, Any]:
@@ -76,20 +74,6 @@ def deadlines(request: HttpRequest) -> HttpResponse:
     return render(request, "systems/echeances.html", context)
 
 
-@require_safe
-@shell.seeing
-def deadlines_export(request: HttpRequest) -> HttpResponse:
-    """The deadlines as a file."""
-    known = inventory(shell.day_in(request.GET))
-    rows = (
-        [one.record.key.establishment, one.what, one.record.name, one.begin, one.end, one.notice, one.amount,
-         STATES[one.state(known.day)]]
-        for one in rules.deadlines(known)
-    )  # fmt: skip
-    titles = ["Établissement", "Nature", "Objet", "Début", "Fin", "Préavis au plus tard", "Montant (€/an)", "État"]
-    return shell.table_response(request, "echeances", titles, rows)
-
-
 def _by(request: HttpRequest) -> str:
     return "produit" if request.GET.get("par") == "produit" else "fonction"
 
@@ -113,25 +97,6 @@ def costs(request: HttpRequest) -> HttpResponse:
         "fil": shell.trail(("Coûts", "")),
     }
     return render(request, "systems/couts.html", context)
-
-
-@require_safe
-@shell.seeing
-def costs_export(request: HttpRequest) -> HttpResponse:
-    """The heat as a file."""
-    places = shell.chosen(shell.scope_of(request), request.GET)
-    lines = rules.heat(inventory(shell.day_in(request.GET)), functions(), [code for code, _ in places], _by(request))
-    rows = (
-        [line.label, *(None if v is None else round(v, 2) for v in line.values),
-         None if line.dispersion is None else round(line.dispersion, 2)]
-        for line in lines
-    )  # fmt: skip
-    titles = [
-        _by(request).capitalize(),
-        *(f"{name} (€ par utilisateur)" for _, name in places),
-        "Écart (plus haut / plus bas)",
-    ]
-    return shell.table_response(request, "couts", titles, rows)
 
 
 @require_safe
@@ -168,8 +133,8 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("systemes/echeances/", deadlines, name="echeances"),
-    path("systemes/echeances/export", deadlines_export, name="echeances-export"),
+    path("systemes/echeances/export", shell.exporting("echeances"), name="echeances-export"),
     path("systemes/couts/", costs, name="couts"),
-    path("systemes/couts/export", costs_export, name="couts-export"),
+    path("systemes/couts/export", shell.exporting("couts"), name="couts-export"),
     path("systemes/comparer/", compare, name="comparer"),
 ]

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
+from archipel.domains.systems.queries.tables import About, table
 from archipel.domains.systems.rules.cells import Wrong, read_date
 from archipel.foundation.scope import Capability, Scope
 from archipel.foundation.web.asking import scope_of
@@ -17,7 +19,20 @@ from archipel.kernel.errors import ArchipelError, Invalid
 from archipel.territory import public as territory
 from archipel.territory.screens.common import download, holding
 
-__all__ = ["chosen", "day_in", "download", "keeps", "members", "scope_of", "seeing", "table_response", "told", "trail"]
+__all__ = [
+    "chosen",
+    "day_in",
+    "download",
+    "exporting",
+    "keeps",
+    "members",
+    "scope_of",
+    "seeing",
+    "table_file",
+    "table_response",
+    "told",
+    "trail",
+]
 
 seeing = holding(Capability.VOIR_SYSTEMES)
 """Let in connected accounts that see the inventory of some establishment."""
@@ -48,6 +63,28 @@ def day_in(query: QueryDict, name: str = "au") -> date:
     if isinstance(found, Wrong):
         raise Invalid(f"« {text[:30]} » n'est pas une date : jj/mm/aaaa attendu.", code="date-impossible", field=name)
     return date.fromisoformat(found)
+
+
+OPTIONS = ("par", "a", "b", "arret")
+"""What the address may say for some tables only."""
+
+
+def table_file(request: HttpRequest, name: str) -> HttpResponse:
+    """A table of the room as the file that the address asks for, with its filters. Raises NotFound."""
+    options = {option: request.GET[option] for option in OPTIONS if option in request.GET}
+    found = table(name, About(day_in(request.GET), dict(chosen(scope_of(request), request.GET)), options))
+    return table_response(request, name, list(found.titles), found.rows)
+
+
+def exporting(name: str) -> Callable[[HttpRequest], HttpResponse]:
+    """The view that gives a table as a file."""
+
+    @require_safe
+    @seeing
+    def view(request: HttpRequest) -> HttpResponse:
+        return table_file(request, name)
+
+    return view
 
 
 def trail(*steps: tuple[str, str]) -> list[tuple[str, str]]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from archipel.domains.systems.rules.completeness import completeness
 from archipel.domains.systems.rules.coverage import Matrix, Reader, matrix
+from archipel.domains.systems.rules.money import months
 from archipel.domains.systems.values.functions import FunctionModel
 from archipel.domains.systems.values.records import Inventory
 from archipel.domains.systems.values.schema import Kind
+
+MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,9 @@ def figures(known: Inventory, model: FunctionModel, establishments: Sequence[str
 
 def _one(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def month_ends(day: date, count: int = MONTHS) -> list[date]:
+    """The last day of the months before the day, then the day itself."""
+    first = day.replace(day=1)
+    return [months(first, -rank) - timedelta(days=1) for rank in range(count - 1, -1, -1)] + [day]
