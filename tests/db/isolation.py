@@ -19,6 +19,7 @@ from archipel.territory.services.imports import propose
 from tests.db import (
     isolation_documents,
     isolation_forecast,
+    isolation_help,
     isolation_pathway,
     isolation_programmes,
     isolation_proof,
@@ -89,6 +90,7 @@ def build(url: str) -> tuple[Place, Place]:
         _acts(place)
         isolation_programmes.furnish(place.code, place.mark)
         isolation_proof.furnish(place.code, place.mark)
+        isolation_help.furnish(place.code, place.mark)
         isolation_systems.furnish(place.code, place.mark)
         isolation_ror.furnish(place.code, place.site, place.uf)
         isolation_rpu.furnish(place.code, place.mark, place.site, place.venues[2])
@@ -97,6 +99,7 @@ def build(url: str) -> tuple[Place, Place]:
         isolation_forecast.furnish(place.code, place.mark, place.site)
         isolation_trajectory.furnish(place.code, place.mark)
         place.dossier = marked_dossier(place.code, place.mark)
+    isolation_help.furnish_group()
     return a, b
 
 

@@ -12,6 +12,7 @@ from archipel.domains.flow.pages.path import encode_key
 from tests.db import (
     isolation_documents,
     isolation_forecast,
+    isolation_help,
     isolation_pathway,
     isolation_programmes,
     isolation_proof,
@@ -49,26 +50,24 @@ def fill(pattern: str, place: Place) -> list[str]:
     return ["/" + one for one in addresses]
 
 
+def _of_a_room(pattern: str, name: str, place: Place) -> list[object] | None:
+    """The values that the room of that address knows; None: it leaves them to the common table."""
+    if "dossiers/" in pattern and (written := dossier_values(place.dossier).get(name)) is not None:
+        return written
+    code = place.code
+    rooms = (
+        isolation_help.values(pattern, name, code), isolation_programmes.values(pattern, name, code),
+        isolation_proof.values(pattern, name, code), isolation_pathway.values(pattern, name),
+        isolation_documents.values(pattern, name, code), isolation_trajectory.values(pattern, name, code),
+        isolation_systems.values(pattern, name, code), isolation_ror.values(pattern, name, place.site),
+        isolation_rpu.values(pattern, name, code), isolation_forecast.values(pattern, name, code),
+    )  # fmt: skip
+    return next((found for found in rooms if found is not None), None)
+
+
 def _values(pattern: str, name: str, place: Place) -> list[object]:
-    steering = isolation_programmes.values(pattern, name, place.code) or isolation_proof.values(
-        pattern, name, place.code
-    )
-    if steering is not None:
-        return steering
-    if (tokens := isolation_pathway.values(pattern, name)) is not None:
-        return tokens
-    if (documents := isolation_documents.values(pattern, name, place.code)) is not None:
-        return documents
-    if (scenarios := isolation_trajectory.values(pattern, name, place.code)) is not None:
-        return scenarios
-    if (systems := isolation_systems.values(pattern, name, place.code)) is not None:
-        return systems
-    if (ror := isolation_ror.values(pattern, name, place.site)) is not None:
-        return ror
-    if (passages := isolation_rpu.values(pattern, name, place.code)) is not None:
-        return passages
-    if (forecasts := isolation_forecast.values(pattern, name, place.code)) is not None:
-        return forecasts
+    if (found := _of_a_room(pattern, name, place)) is not None:
+        return found
     for prefix, numbers in (
         ("messages/emetteurs/", [place.sender]),
         ("messages/", [place.applied, place.parked]),
@@ -97,16 +96,13 @@ def _values(pattern: str, name: str, place: Place) -> list[object]:
         "numero": [place.request],
         "acte": ["fermer", "reserver", "deplacer", "nettoyer"],
         "rest": ["v1/inconnue"],
-        **dossier_values(place.dossier),
         "pack": ["care-d2"],
         "grille": ["auto-diagnostic-d2"],
         "repondant": [place.code],
         "rubrique": ["o4"],
-        "campagne": [1],
         "reponse": [1],
         "fichier": [1],
         "aide": ["plan-accompagnement-2016/uniha-appui"],
-        "demande": [1],
         "region": ["27"],
         "offre": ["essai"],
     }
@@ -140,6 +136,12 @@ def queries(pattern: str, place: Place) -> list[str]:
         "urgences/patients/<int:venue>/recherche/": ["filiere=MED"],
         "venues/<str:establishment>/<str:token>/": ["au=2026-11-20T10:00", "connu=2100-01-01T00:00"],
         "patients/": [f"ipp={one.ipp}"],
+        "api/v1/previsions/points": [f"lieu=site:{place.site}"],
+        "api/v1/previsions/attendus": [f"lieu=site:{place.site}"],
+        "api/v1/programmes/packs/<pack>/differences": ["de=2026.1&a=2026.1"],
+        "api/v1/programmes/financement/plafond": [f"finess={place.code}"],
+        "api/v1/programmes/aide/recherche": ["q=uniha"],
+        "rpu/codes": ["item=DP&DP=S72"],
     }
     api = pattern.startswith("api/v1/")
     files = ["format=csv", "format=xlsx"] if api or "export" in pattern or "<" not in pattern else []

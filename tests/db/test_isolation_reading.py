@@ -63,6 +63,57 @@ def test_the_walk_would_notice(places: tuple[Place, Place]) -> None:
         assert address in found, f"{address} ne montre rien à B : le parcours des routes ne prouverait rien"
 
 
+ELSEWHERE = {
+    "": "sends to the board of each role",
+    "connexion/": "sends who is signed in to the board",
+    "connexion/code/": "only between the password and the code",
+    "compte/situation/": "answers forms",
+    "venues/<str:establishment>/n/<int:number>/": "sends to the path of the venue",
+    "api/v1/": "the root of the interface: no operation",
+    "^api/(?P<rest>.+)$": "answers that there is nothing there",
+    "abonnements/": "rights of the whole territory (tests/db/test_webhooks*.py)",
+    "api/v1/abonnements": "the same",
+    "api/v1/abonnements/livraisons": "the same",
+    "programmes/packs/proposer/": "rights of the whole territory (tests/db/test_programmes_packs*.py)",
+    "programmes/packs/propositions/": "the same",
+    "programmes/packs/propositions/<int:version_id>/": "the same",
+    "programmes/aide/offres/<str:region>/nouvelle/": "rights of a region (tests/db/test_programmes_aide_pages.py)",
+    "programmes/aide/offres/<str:region>/<str:offre>/": "the same",
+    "programmes/dossiers/<int:dossier>/instruction/": "rights of a region (tests/db/test_dossiers_rights.py)",
+    "programmes/maturite/grilles/<str:pack>/<str:grille>/plan/": "rights of the group (…_maturity_pages.py)",
+    "programmes/maturite/grilles/<str:pack>/<str:grille>/plan/export": "the same",
+    "programmes/maturite/imports/<int:fichier>/": "only for who sent the file (…_maturity_pages.py)",
+    "previsions/import/<int:fichier>/": "only for who sent the file (tests/db/test_forecast*.py)",
+    "programmes/dossiers/agenda/<str:jeton>.ics": "a token that only its owner was shown",
+    "fil/<str:token>/": "a token that only the patient was shown",
+    "documents/<int:number>/page": "a page for each document once made (tests/db/test_documents*.py)",
+    "previsions/export": "nothing is forecast here (tests/db/test_forecast*.py)",
+    "programmes/financement/portefeuille/<int:number>/export": "nothing was found yet (tests/db/test_funding*.py)",
+    "programmes/aide/retours/<int:demande>/": "published by the region (tests/db/test_programmes_aide_pages.py)",
+}
+"""Routes that the keys of an establishment do not open to somebody of it who holds every role there, and why."""
+
+
+def test_the_walk_opens_what_it_asks_for(places: tuple[Place, Place]) -> None:
+    """Asked at home, with the same keys, every other route answers: what is refused to A is there to be refused."""
+    _, b = places
+    user = make_user(Role.ADMINISTRATEUR, B, username="b-tous")
+    for role in Role:
+        user.grants.get_or_create(role=role.value, establishment=B)
+    client = client_of(user)
+    closed, telling = set(), set()
+    for pattern, _route in routes():
+        said = set()
+        for whole in (f"{address}?{query}" for address in fill(pattern, b) for query in queries(pattern, b)[:3]):
+            answer = client.get(whole)
+            said.add(answer.status_code)
+            telling |= {pattern} if leaks(answer, b, whole) else set()
+        if 200 not in said and said != {405}:
+            closed.add(pattern)
+    assert closed <= set(ELSEWHERE), f"asked for in vain: {sorted(closed - set(ELSEWHERE))}"
+    assert len(telling) > 140, f"only {len(telling)} routes tell of B to B"
+
+
 def test_a_token_of_one_establishment_does_not_see_the_other(places: tuple[Place, Place]) -> None:
     _, b = places
     problems = []
