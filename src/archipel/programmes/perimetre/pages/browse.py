@@ -17,9 +17,9 @@ from archipel.foundation.web.export import table_response
 from archipel.kernel.errors import Invalid, NotFound
 from archipel.programmes.perimetre.queries.graph import graph
 from archipel.programmes.perimetre.queries.history import changes, history
+from archipel.programmes.perimetre.queries.rights import keeps, keeps_all, reads_file
 from archipel.programmes.perimetre.rules.graph import HYPOTHESIS, Graph, is_public
 from archipel.programmes.perimetre.rules.reading import day_of
-from archipel.programmes.perimetre.services.imports import keeps, keeps_all
 from archipel.programmes.perimetre.values import KIND_LABELS, LINK_LABELS, Key, Kind, Link, Node
 from archipel.territory.screens.common import holding
 
@@ -81,7 +81,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "requete": request.GET.urlencode(),
         "tient": keeps_all(scope),
         "importe": keeps_all(scope) or scope.may(Capability.GERER_PROGRAMMES),
-        "modifications": changes(12),
+        "modifications": [(one, reads_file(scope, one.actor)) for one in changes(12)],
         "fil": [("Programmes", "/programmes/"), ("Périmètre", "")],
     }
     return render(request, "perimetre/accueil.html", context)

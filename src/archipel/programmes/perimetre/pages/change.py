@@ -132,7 +132,7 @@ def examine(request: HttpRequest, number: int) -> HttpResponse:
 @seeing
 def raw(request: HttpRequest, number: int) -> HttpResponse:
     """A file, as it was received."""
-    name, content = received(number)
+    name, content = received(scope_of(request), number)
     return download(content, "application/octet-stream", name.replace('"', ""))
 
 

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
+from archipel.foundation.scope import Scope
 from archipel.kernel.errors import NotFound
 from archipel.programmes.perimetre.models import Change, Received, Statement
+from archipel.programmes.perimetre.queries.rights import reads_file
 from archipel.programmes.perimetre.values import Certainty, ChangeInfo, Key, Kind, Link, Said
 
 
@@ -86,9 +88,9 @@ def changes(limit: int = 20) -> list[ChangeInfo]:
     ]
 
 
-def received(number: int) -> tuple[str, bytes]:
-    """A file as it was received. Raises NotFound."""
+def received(scope: Scope, number: int) -> tuple[str, bytes]:
+    """A file as it was received. Raises NotFound: no such file, or not for this account."""
     row = Received.objects.filter(pk=number).first()
-    if row is None:
+    if row is None or not reads_file(scope, row.actor):
         raise NotFound(f"Le fichier n° {number} est introuvable.", code="fichier-introuvable")
     return row.name, bytes(row.raw)

@@ -9,12 +9,13 @@ from datetime import date
 
 from django.utils import timezone
 
-from archipel.foundation.scope import EVERYWHERE, Capability, Scope
+from archipel.foundation.scope import Capability, Scope
 from archipel.kernel.errors import Conflict, Denied, Invalid, NotFound
 from archipel.kernel.finess import Finess
 from archipel.programmes.perimetre.models import Change, Received
 from archipel.programmes.perimetre.queries.graph import graph
 from archipel.programmes.perimetre.queries.history import received as received_file
+from archipel.programmes.perimetre.queries.rights import keeps, keeps_all
 from archipel.programmes.perimetre.rules.graph import Graph
 from archipel.programmes.perimetre.rules.reading import read
 from archipel.programmes.perimetre.services.ledger import Done, plan, say, take_back
@@ -35,16 +36,6 @@ class Trial:
     applied: int | None
 
 
-def keeps_all(scope: Scope) -> bool:
-    """Whether the account keeps the graph as a whole."""
-    return any(scope.may(one, EVERYWHERE) for one in (Capability.VALIDER_PROGRAMMES, Capability.GERER_STRUCTURE))
-
-
-def keeps(scope: Scope, ej: str) -> bool:
-    """Whether the account says which FINESS PMSI an establishment has."""
-    return keeps_all(scope) or scope.may(Capability.GERER_PROGRAMMES, ej)
-
-
 def receive(*, scope: Scope, name: str, raw: bytes) -> int:
     """Keep a file of the graph; returns its number. Nothing is said yet.
 
@@ -63,7 +54,7 @@ def receive(*, scope: Scope, name: str, raw: bytes) -> int:
 
 def trial(*, scope: Scope, number: int) -> Trial:
     """What a file received would change now; lines about establishments of others are refused. Raises NotFound."""
-    name, raw = received_file(number)
+    name, raw = received_file(scope, number)
     told, wrong = _told(scope, name, raw)
     made = plan([said for one in told for said in one.said])
     applied = Change.objects.filter(received=number).values_list("id", flat=True).first()
@@ -76,7 +67,7 @@ def apply(*, scope: Scope, number: int, reason: str = "") -> Done:
     Raises:
         NotFound. Conflict: applied already. Invalid: nothing new.
     """
-    name, raw = received_file(number)
+    name, raw = received_file(scope, number)
     if Change.objects.filter(received=number).exists():
         raise Conflict("Ce fichier est déjà appliqué.", code="import-traite")
     told, _ = _told(scope, name, raw)
