@@ -45,9 +45,15 @@ class Line(models.Model):
     recorded_at = models.DateTimeField()
     actor = models.TextField()
     undoes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    source = models.TextField(blank=True, default="", help_text="What decided it: dossier:<n°>#<line>.")
 
     class Meta:
         indexes = [models.Index(fields=["project", "effective_on"], name="funding_line_of")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "source"], condition=~models.Q(source=""), name="funding_line_source"
+            )
+        ]
 
 
 class Run(models.Model):

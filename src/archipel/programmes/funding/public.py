@@ -21,6 +21,7 @@ from archipel.programmes.funding.rules.portfolio.checker import Verdict, check
 from archipel.programmes.funding.rules.portfolio.instance import Lock, Whose
 from archipel.programmes.funding.services.asking import Changes, Question, ask, ask_again, cancel, instance_of
 from archipel.programmes.funding.services.ledger import Entry, may_write, undo, write
+from archipel.programmes.funding.services.mirroring import Origin, Told, mirror
 from archipel.programmes.funding.services.opening import open_project, set_perimeter
 from archipel.programmes.funding.services.running import claim, execute, portfolio_tick
 from archipel.programmes.funding.values import KIND_LABELS, Band, Ceiling, Fact, Instalment, Kind, Party, Payment
@@ -38,6 +39,7 @@ __all__ = [
     "Instalment",
     "Kind",
     "Lock",
+    "Origin",
     "Party",
     "Payment",
     "Position",
@@ -46,6 +48,7 @@ __all__ = [
     "Question",
     "RunInfo",
     "RunState",
+    "Told",
     "Totals",
     "Verdict",
     "Whose",
@@ -64,6 +67,7 @@ __all__ = [
     "group_parties",
     "instance_of",
     "may_write",
+    "mirror",
     "open_project",
     "parties",
     "payments",

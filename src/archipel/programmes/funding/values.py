@@ -158,3 +158,5 @@ class Fact:
     undoes: int | None = None
     actor: str = ""
     by_authority: bool = False
+    source: str = ""
+    """Where it was decided, when that is another room: ``dossier:<n°>#<line>``."""

@@ -208,8 +208,9 @@ def _money(scope: Scope, group: Group, today: date) -> Money:
             continue
         count += 1
         received += line.paid
-        if line.granted is not None:
-            secured += line.granted - line.paid
+        if line.granted is not None:  # a programme without ceilings: no instalment says what is secured
+            expected += line.granted
+            secured += line.granted
             continue
         cap = dossiers.overview(scope=scope, dossier=line.number, today=today).situation.cap.amount
         unknown += cap is None

@@ -17,6 +17,7 @@ from archipel.kernel.errors import Conflict, Denied
 from archipel.programmes.dossiers.models import Dossier, Event, Participation
 from archipel.programmes.dossiers.queries import store, templates
 from archipel.programmes.dossiers.rules.lifecycle import Life
+from archipel.programmes.dossiers.services import money
 from archipel.programmes.dossiers.values.states import COUNTED, LABELS, WRITABLE, EventKind, Side, Status
 
 TOPIC = "programmes.dossier"
@@ -105,6 +106,8 @@ def append(
     )
     trace(scope, row, f"dossiers.{code or kind.value}", reason=reason)
     refresh(row)
+    if kind in (EventKind.ACTE, EventKind.ANNULATION, EventKind.VERSEMENT):
+        money.mirror(row)
     return last + 1
 
 

@@ -14,6 +14,7 @@ from archipel.programmes.dossiers.models import Dossier, Notification
 from archipel.programmes.dossiers.queries import templates
 from archipel.programmes.dossiers.queries.people import instructors, readers
 from archipel.programmes.dossiers.rules.deadlines import Deadline, deadlines, reminders
+from archipel.programmes.dossiers.services import money
 from archipel.programmes.dossiers.values.states import CLOSED, LABELS, Act, Side, Status
 
 _EVERY = 3600.0
@@ -49,11 +50,12 @@ def tell_act(scope: Scope, row: Dossier, done: Act, reason: str) -> None:
 
 
 def remind_tick() -> None:
-    """Remind, once an hour at the most: what the worker calls every second."""
+    """Remind, and tell the ledger of money, once an hour at the most: what the worker calls every second."""
     if time.monotonic() - _looked_at[0] < _EVERY and _looked_at[0]:
         return
     _looked_at[0] = time.monotonic()
     remind()
+    money.mirror_all()
 
 
 def remind() -> int:

@@ -54,6 +54,8 @@ def _shown(request: HttpRequest, held: ProjectMoney, error: str = "", nature: st
 
 
 def _offered(scope: Scope, held: ProjectMoney, kind: Kind) -> bool:
+    if held.dossier is not None and kind in ledger.DECIDED_ELSEWHERE:
+        return False
     if kind in (Kind.CONDITION, Kind.ENCAISSEMENT) and held.position.granted is None:
         return False
     return any(may_write(scope, held, kind, party.ej) for party in held.perimeter)
@@ -74,7 +76,7 @@ def _lines(scope: Scope, held: ProjectMoney, names: dict[str, str]) -> Iterator[
             "motifs": [(labels.get(key, key), text) for key, text in fact.reasons.items()],
             "perimetre": [parties.get(code, code) for code in fact.perimeter],
             "annulee": undone.get(fact.id),
-            "peut": free and may_write(scope, held, fact.kind, fact.establishment),
+            "peut": free and not fact.source and may_write(scope, held, fact.kind, fact.establishment),
         }
 
 
@@ -197,7 +199,7 @@ def ledger_export(request: HttpRequest, number: int) -> HttpResponse:
     """The ledger of a project as CSV or XLSX."""
     held = project(number)
     columns = ("N°", "Nature", "Montant (€)", "Entité", "Exercice", "Échéance", "Motifs", "Texte", "Date d'effet",
-               "Enregistré le", "Par", "Par l'ARS", "Annule la ligne")  # fmt: skip
+               "Enregistré le", "Par", "Par l'ARS", "Annule la ligne", "Décidé dans")  # fmt: skip
     return shell.table_response(request, f"financement-journal-{number}", columns, map(_exported, held.facts))
 
 
@@ -206,7 +208,7 @@ def _exported(fact: Fact) -> tuple[object, ...]:
     return (
         fact.id, KIND_LABELS[fact.kind], fact.amount, fact.establishment, fact.year, fact.instalment, why,
         fact.text or " ".join(fact.perimeter), fact.effective_on, fact.recorded_at, fact.actor, fact.by_authority,
-        fact.undoes,
+        fact.undoes, fact.source,
     )  # fmt: skip
 
 

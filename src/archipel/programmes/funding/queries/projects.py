@@ -51,6 +51,13 @@ class ProjectMoney:
         return self.programme.themes.get(self.theme, self.theme)
 
     @property
+    def dossier(self) -> int | None:
+        """The number of the dossier that decides for it; None when decisions are written here."""
+        followed = any(fact.source for fact in self.facts)
+        number = self.reference.removeprefix("dossier:")
+        return int(number) if followed and number != self.reference and number.isdigit() else None
+
+    @property
     def state(self) -> str:
         """``refuse``, ``solde`` (all received), ``retenu`` (granted) or ``depose`` (not decided)."""
         if self.position.refused:
@@ -94,6 +101,7 @@ def fact_of(line: Line) -> Fact:
         undoes=line.undoes_id,
         actor=line.actor,
         by_authority=line.by_authority,
+        source=line.source,
     )
 
 

@@ -23,6 +23,8 @@ from archipel.programmes.funding.values import KIND_LABELS, Kind
 
 _LOCK = 7205_402
 _DECIDED = frozenset({Kind.OCTROI, Kind.REFUS, Kind.CONDITION})
+DECIDED_ELSEWHERE = _DECIDED | {Kind.ENCAISSEMENT}
+"""What a dossier says of the money of its project, when the project follows one."""
 _HIGHEST = Decimal("999999999.99")
 MIN_REASON = 4
 
@@ -55,6 +57,7 @@ def write(*, scope: Scope, project_id: int, entry: Entry) -> int:
     with transaction.atomic():
         held = _locked(project_id)
         _permit(scope, held, entry.kind, entry.establishment)
+        _decided_here(held, entry.kind)
         reasons = _checked(held, entry)
         row = Line.objects.create(
             project_id=project_id,
@@ -90,6 +93,8 @@ def undo(*, scope: Scope, line: int, reason: str) -> int:
         held = _locked(old.project_id)
         kind = Kind(old.kind)
         _permit(scope, held, kind, old.establishment)
+        if old.source:
+            _decided_here(held, kind)
         if kind is Kind.ANNULATION or Line.objects.filter(undoes=old).exists():
             raise Conflict("Cette ligne est déjà annulée, ou est elle-même une annulation.", code="deja-annulee")
         _rests(held, old)
@@ -117,6 +122,15 @@ def may_write(scope: Scope, held: ProjectMoney, kind: Kind, establishment: str =
     if kind in _DECIDED:
         return scope.may(Capability.INSTRUIRE_PROGRAMMES, bearer)
     return bool(establishment) and scope.may(Capability.GERER_PROGRAMMES, establishment)
+
+
+def _decided_here(held: ProjectMoney, kind: Kind) -> None:
+    """Refuse what the dossier of the project says by itself: written twice, it would count twice."""
+    if held.dossier is not None and kind in DECIDED_ELSEWHERE:
+        raise Conflict(
+            f"Ce projet suit le dossier n° {held.dossier} : « {KIND_LABELS[kind].lower()} » s'y écrit, et paraît ici.",
+            code="decide-au-dossier",
+        )
 
 
 def _permit(scope: Scope, held: ProjectMoney, kind: Kind, establishment: str) -> None:
