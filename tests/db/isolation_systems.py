@@ -63,7 +63,8 @@ def bodies(code: str) -> dict[str, list[dict[str, Any]]]:
         "systemes/noms/dire": [{"nature": "produit", "texte": "Essai", "fiche": "-"}],
         "systemes/nouvelle/<str:kind>": [{"nature": kind, "etablissement": code, **sheet} for kind in NATURES],
         "systemes/fiches/<str:kind>/<str:ej>/<path:code>": [
-            {"action": action, **sheet, "enonce": "1"} for action in ("enregistrer", "retirer", "annuler")
+            {"action": action, **sheet, "enonce": "1"}
+            for action in ("enregistrer", "retirer", "annuler", "annuler-groupe")
         ],
     }  # fmt: skip
 

@@ -156,6 +156,11 @@ def test_many_lines_change_at_once(scope: Scope) -> None:
     assert {one.text("hebergement") for one in inventory().records} == {"hds"}
     with pytest.raises(Invalid, match="de 0 à 4"):
         bulk.change_field(scope=scope, keys=keys, field="souverainete", text="9")
+    number = Statement.objects.filter(reason__startswith=bulk.TOGETHER).latest("pk").pk
+    assert bulk.take_back_all(scope=scope, number=number, reason="erreur") == 2
+    assert not any(one.text("hebergement") for one in inventory().records)
+    with pytest.raises(Conflict, match="ont changé depuis"):
+        bulk.take_back_all(scope=scope, number=number, reason="encore")
     reader = scope_of(make_user(Role.DIRECTION, CHU))
     with pytest.raises(Denied):
         bulk.change_field(scope=reader, keys=keys[:1], field="version", text="3")

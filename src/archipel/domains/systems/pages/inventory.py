@@ -108,7 +108,7 @@ def bulk_edit(request: HttpRequest) -> HttpResponse:
 
     def act() -> str:
         count = bulk.change_field(scope=scope, keys=keys, field=post.get("champ", ""), text=post.get("valeur", ""))
-        return f"{count} fiche(s) modifiée(s)."
+        return f"{count} fiche(s) modifiée(s) ; l'historique de l'une d'elles permet de tout annuler."
 
     shell.told(request, act)
     query = post.get("requete", "")

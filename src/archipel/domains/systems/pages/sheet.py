@@ -18,7 +18,7 @@ from archipel.domains.systems.rules.completeness import completeness, missing
 from archipel.domains.systems.rules.coverage import Reader
 from archipel.domains.systems.rules.maps.builder import application_id
 from archipel.domains.systems.rules.model import function_words, functions
-from archipel.domains.systems.services import ledger
+from archipel.domains.systems.services import bulk, ledger
 from archipel.domains.systems.values.records import Inventory, Key, Record
 from archipel.domains.systems.values.schema import FIELDS, KIND_LABELS, PRICES, SHARED, Field, Kind, Type
 from archipel.foundation.scope import Scope
@@ -67,6 +67,10 @@ def _act(request: HttpRequest, scope: Scope, key: Key) -> str:
         number = post.get("enonce", "")
         ledger.take_back(scope=scope, number=int(number) if number.isdigit() else 0, reason=reason)
         return "Changement annulé."
+    if action == "annuler-groupe":
+        number = post.get("enonce", "")
+        count = bulk.take_back_all(scope=scope, number=int(number) if number.isdigit() else 0, reason=reason)
+        return f"Modification groupée annulée : {count} fiche(s) reprennent leur valeur."
     raise Invalid("Action inconnue.", code="action")
 
 
@@ -84,6 +88,7 @@ def sheet(request: HttpRequest, kind: str, ej: str, code: str) -> HttpResponse:
         raise NotFound("Cette fiche n'existe pas, ou pas pour vous.", code="fiche")
     context = _context(known, key, found) | {
         "histoire": past,
+        "groupee": bulk.TOGETHER,
         "ecrit": shell.keeps(scope, key.establishment),
         "ej": ej,
         "le": known.day,

@@ -7,17 +7,21 @@ from datetime import date
 
 from django.utils import timezone
 
+from archipel.domains.systems.models import Statement
 from archipel.domains.systems.queries.store import inventory
 from archipel.domains.systems.rules.cells import Wrong, read_cell
 from archipel.domains.systems.rules.checks import check
 from archipel.domains.systems.rules.model import function_words
 from archipel.domains.systems.rules.planning import merged
-from archipel.domains.systems.services.ledger import New, append, require_keeper
+from archipel.domains.systems.services.ledger import New, append, require_keeper, restoring
 from archipel.domains.systems.values.files import Line
 from archipel.domains.systems.values.records import Key
 from archipel.domains.systems.values.schema import fields
 from archipel.foundation.scope import Scope
-from archipel.kernel.errors import Invalid, NotFound
+from archipel.kernel.errors import Conflict, Invalid, NotFound
+
+TOGETHER = "Modification groupée"
+"""What begins the reason of a change made to many records at once."""
 
 
 def change_field(*, scope: Scope, keys: Sequence[Key], field: str, text: str, since: date | None = None) -> int:
@@ -54,4 +58,31 @@ def change_field(*, scope: Scope, keys: Sequence[Key], field: str, text: str, si
     if problems:
         raise Invalid(f"{problems[0].message} Attendu : {problems[0].expected}.", code="fiche", field=field)
     news = [New(line.key, day, line.content) for line in stand if dict(held[line.key].content) != dict(line.content)]
-    return append(scope=scope, news=news, reason=f"Modification groupée : {known_field.label}")
+    return append(scope=scope, news=news, reason=f"{TOGETHER} : {known_field.label}")
+
+
+def take_back_all(*, scope: Scope, number: int, reason: str) -> int:
+    """Undo a change made to many records at once, whole; returns how many.
+
+    Args:
+        scope: keeps the inventory of all their establishments.
+        number: one of its statements.
+        reason: why.
+
+    Raises:
+        Denied. NotFound: no such change. Conflict: something was said of one of the records since.
+    """
+    one = Statement.objects.filter(pk=number, reason__startswith=TOGETHER).first()
+    if one is None:
+        raise NotFound("Cette modification groupée n'existe pas, ou pas pour vous.", code="enonce")
+    same = Statement.objects.filter(recorded_at=one.recorded_at, actor=one.actor, reason=one.reason, kind=one.kind)
+    rows = list(same.order_by("pk"))
+    later = Statement.objects.filter(kind=one.kind, pk__gt=rows[-1].pk).values_list("establishment", "code")
+    moved = sorted({(row.establishment, row.code) for row in rows} & set(later))
+    if moved:
+        names = ", ".join(code for _, code in moved[:3])
+        raise Conflict(
+            f"{len(moved)} fiche(s) ont changé depuis ({names}) : annulez d'abord ces changements.",
+            code="enonce-depasse",
+        )
+    return append(scope=scope, news=[restoring(row) for row in rows], reason=reason or "Annulation")
