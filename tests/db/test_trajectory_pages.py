@@ -59,7 +59,8 @@ def test_from_a_preset_to_the_trajectory_of_the_group(scope: Scope) -> None:
     assert fragment["HX-Refresh"] == "true"
     page = body(client, made.url)
     for words in ("Prouvé à moins de 1 %", "Plan vérifié", "Calendrier des bascules", "Ce que coûte chaque contrainte",
-                  "Convergence par fonction", "Risques", "archipel-chart"):  # fmt: skip
+                  "Convergence par fonction", "Risques", "archipel-chart",
+                  "ce qui ne tiendrait pas", "n'est pas un plan"):  # fmt: skip
         assert words in page, words
     assert client.post(url("publier", number), {"note": "Avis favorable"}).status_code == 302
     assert "La trajectoire du groupement est" in body(client, url("accueil"))

@@ -24,6 +24,7 @@ from archipel.scenarios.trajectory.queries.scenarios import (
     versions,
 )
 from archipel.scenarios.trajectory.rules.assumptions import defaults
+from archipel.scenarios.trajectory.rules.checker import check_nothing
 from archipel.scenarios.trajectory.rules.risks import LEVELS, risks
 from archipel.scenarios.trajectory.services import scenarios as services
 
@@ -71,6 +72,7 @@ def _plan(info: ScenarioInfo, held: Solution) -> dict[str, Any]:
         "plan": plan,
         "economie": plan.saved,
         "surcout": -plan.saved,
+        "immobile": check_nothing(held.built.problem, held.choices),
         "inventaire": f"inventaire du {info.day:%d/%m/%Y}",
         "total_arrondi": round(sum(plan.totals)),
         "ecart_arrondi": round(100 * held.gap, 2),

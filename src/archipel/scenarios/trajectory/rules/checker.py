@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from archipel.scenarios.trajectory.values import Application, Choice, Establishment, Problem
@@ -117,6 +117,11 @@ def check(problem: Problem, choices: Iterable[Choice]) -> list[Broken]:
         *_kept(problem, plan),
         *_forced(problem, served),
     ]
+
+
+def check_nothing(problem: Problem, choices: Iterable[Choice]) -> list[Broken]:
+    """What is not kept when nobody changes anything: why doing nothing, cheaper as it may be, is not a plan."""
+    return check(problem, [replace(one, by_year=(one.before,) * len(one.by_year)) for one in choices])
 
 
 # --- costs

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from archipel.foundation.web.formats import number
+from archipel.scenarios.trajectory.rules.checker import check_nothing
 from archipel.scenarios.trajectory.rules.figures import costs_figure, gantt_figure, load_figure, map_figure
 from archipel.scenarios.trajectory.rules.results import PART_LABELS
 from archipel.scenarios.trajectory.rules.risks import LEVELS
@@ -53,11 +54,14 @@ def _summary(subject: Subject) -> Section:
     plan = subject.results
     total, saved = sum(plan.totals), plan.saved
     word = f"{euros(saved)} de moins" if saved >= 0 else f"{euros(-saved)} de plus"
+    idle = check_nothing(subject.built.problem, subject.choices)
+    nothing = f" Ne rien changer ne tiendrait pas {len(idle)} contraintes." if idle else ""
     return Section(
         "Synthèse",
         (
             f"La trajectoire retient {len(plan.switches)} bascules dans {len(plan.members)} établissements, de "
-            f"{plan.years[0]} à {plan.years[-1]}, pour {euros(total)} sur la période : {word} que de ne rien changer.",
+            f"{plan.years[0]} à {plan.years[-1]}, pour {euros(total)} sur la période : {word} que de ne rien changer."
+            f"{nothing}",
             f"Le nombre de produits distincts passe de {_distinct(subject)} à {plan.products[-1]}. La charge des "
             f"équipes est de {number(sum(plan.load))} jours-homme.",
             f"Aucun plan qui tient les mêmes contraintes ne coûte moins de {euros(subject.amount('borne'))} : "
