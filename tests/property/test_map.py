@@ -7,7 +7,7 @@ from math import hypot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archipel.domains.flow.pages.geometry import RADIUS, projection, spread
+from archipel.domains.flow.pages.geometry import LETTER, RADIUS, name_x, projection, spread
 
 DEGREES = st.lists(st.tuples(st.floats(2.5, 7.5), st.floats(46.0, 49.0)), min_size=1, max_size=40)
 
@@ -42,3 +42,20 @@ def test_sites_of_one_point_are_spread(count: int, x: int, y: int) -> None:
         assert RADIUS <= first.at_y <= 900 - RADIUS
         for second in markers[rank + 1 :]:
             assert hypot(first.at_x - second.at_x, first.at_y - second.at_y) > 0.6 * 2 * RADIUS
+
+
+@given(DEGREES, st.text("abcdefghij -", min_size=1, max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_names_are_whole_in_the_drawing_and_off_the_markers(points: list[tuple[float, float]], name: str) -> None:
+    fit = projection(points)
+    markers = spread({f"s{rank}": fit.point(*point) for rank, point in enumerate(points)}, (fit.width, fit.height))
+    for marker in markers:
+        centre = marker.at_x + name_x(marker.at_x, name)
+        half = len(name) * LETTER / 2
+        assert half <= centre <= fit.width - half
+        if marker.name_y is not None:
+            base = marker.at_y + marker.name_y
+            assert LETTER <= base <= fit.height
+            for other in markers:
+                if abs(other.at_x - marker.at_x) < 60:
+                    assert not other.at_y - RADIUS < base - 5 < other.at_y + RADIUS

@@ -11,6 +11,9 @@ WIDTH = 1000.0
 MARGIN = 60.0
 RADIUS = 24.0
 APART = 2 * RADIUS + 6
+UNDER, ABOVE = 42.0, 31.0
+LETTER = 9.0
+"""Widest average letter of a name, in SVG units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,8 @@ class Marker:
     y: float
     at_x: float
     at_y: float
-    alone: bool = True
-    """Nothing is drawn where its name would be written."""
+    name_y: float | None = 42.0
+    """Where its name is written, from its centre: under it, else above it, nowhere (None) when both are taken."""
 
     @property
     def moved(self) -> bool:
@@ -78,15 +81,25 @@ def spread(points: Mapping[str, tuple[float, float]], size: tuple[float, float])
         if not moved:
             break
     return [
-        Marker(key, *points[key], round(at[key][0], 1), round(at[key][1], 1), _alone(at[key], at.values()))
+        Marker(key, *points[key], round(at[key][0], 1), round(at[key][1], 1), _name_y(at[key], at.values(), size[1]))
         for key in keys
     ]
 
 
-def _alone(place: Sequence[float], others: Iterable[Sequence[float]]) -> bool:
-    """Whether no other marker is under this one, nor beside it."""
-    near = [o for o in others if o is not place and abs(o[0] - place[0]) < 130 and -30 < o[1] - place[1] < 80]
-    return not near
+def _name_y(place: Sequence[float], others: Iterable[Sequence[float]], height: float) -> float | None:
+    """Under the marker or above it, where no other marker stands nor writes its own name."""
+    near = [o[1] - place[1] for o in others if o is not place and abs(o[0] - place[0]) < 130]
+    if place[1] + UNDER < height and not any(-30 < gap < 80 for gap in near):
+        return UNDER
+    if place[1] - ABOVE > LETTER and not any(-100 < gap < 30 for gap in near):
+        return -ABOVE
+    return None
+
+
+def name_x(at_x: float, name: str, width: float = WIDTH) -> float:
+    """How far a name, centred on its marker, is moved so that it is whole in the drawing."""
+    half = len(name) * LETTER / 2 + 4
+    return round(min(max(at_x, half), max(width - half, half)) - at_x, 1)
 
 
 def _push(a: list[float], b: list[float]) -> bool:

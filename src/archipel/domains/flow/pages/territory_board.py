@@ -36,6 +36,7 @@ class SiteMarker:
     word: str
     number: str
     url: str
+    name_x: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _markers(found: Capacity, around: Sequence[Spot], wide: bool) -> _Map:
         known = site.heard and site.counts.occupancy is not None
         number = str(site.counts.available) if known else "?"
         url = f"{reverse('flow:lits')}?{urlencode({'site': site.finess})}"
-        markers.append(SiteMarker(site, place, level, word, number, url))
+        markers.append(SiteMarker(site, place, level, word, number, url, geometry.name_x(place.at_x, site.commune)))
     return _Map(markers, _outlines(fit), size, drawn(around, fit))
 
 
