@@ -79,7 +79,7 @@ def test_prices_are_read_by_who_may(scope: Scope, role: Role, where: str, seen: 
         assert (cost in text) is (place in seen), place
     assert (AMOUNT in text) is bool(seen)
     assert ("du simple au" in text) is bool(seen), "the dispersion"
-    assert ("ne vous sont pas montrés" in text) is not seen
+    assert ("ne vous sont pas montrés" in text) is (not seen) and ("Prix non montrés" in text) is (not seen)
 
 
 def test_one_s_own_are_seen_among_those_of_others(scope: Scope) -> None:

@@ -45,14 +45,14 @@ def coverage(request: HttpRequest) -> HttpResponse:
     scope, found = shell.scope_of(request), _matrix(request)
     view, group = request.GET.get("vue", ""), request.GET.get("groupe", "")
     names = dict(shell.members(scope))
-    lines = _kept(found.lines, view, group)
+    lines, counted = _kept(found.lines, view, group), _kept(found.lines, "", group)
     context = {
         "titre": "Couverture fonctionnelle",
         "membres": [(code, names.get(code, code)) for code in found.establishments],
         "lignes": lines,
         "non_places": found.unplaced,
-        "trous": sum(line.holes for line in found.lines),
-        "doublons": sum(line.duplicates for line in found.lines),
+        "trous": sum(line.holes for line in counted),
+        "doublons": sum(line.duplicates for line in counted),
         "vide": not any(line.covered for line in found.lines),
         "vues": VIEWS,
         "vue": view,

@@ -88,6 +88,7 @@ def costs(request: HttpRequest) -> HttpResponse:
     sums = rules.spending(known)
     context = {
         "titre": "Coûts par utilisateur",
+        "caches": not all(one.priced for one in known.records),
         "le": known.day,
         "par": _by(request),
         "membres": places,

@@ -154,10 +154,26 @@ def _carbon(about: About) -> Table:
 
 def _weaknesses(about: About) -> Table:
     rows = (
-        [one.record.name, about.name(one.record), one.stopped, one.within_a_day, one.establishments, one.units]
+        [
+            one.record.name,
+            about.name(one.record),
+            one.stopped,
+            one.within_a_day,
+            one.establishments,
+            one.units,
+            one.record.number("rto_h"),
+        ]
         for one in weaknesses(about.known())
     )
-    titles = ["Application", "Établissement", "Autres arrêtées", "Dont sous 24 h", "Établissements", "Unités"]
+    titles = [
+        "Application",
+        "Établissement",
+        "Autres arrêtées",
+        "Dont sous 24 h",
+        "Établissements",
+        "Unités",
+        "Reprise sous (h)",
+    ]
     return Table(titles, rows)
 
 
