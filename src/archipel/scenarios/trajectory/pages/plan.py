@@ -123,10 +123,10 @@ def _change(request: HttpRequest, info: ScenarioInfo) -> str:
     same = [one for one in settings.hands if (one.establishment, one.function) != (made.establishment, made.function)]
     word = "imposé" if made.allowed else "interdit"
     when = f" dès {made.year}" if made.year and made.allowed else ""
-    names = {one.id: one.label for one in built(info).problem.establishments}
-    what = (
-        f"{names.get(made.establishment, made.establishment)}, {made.function} : {made.product or 'rien'} {word}{when}"
-    )
+    problem = built(info).problem
+    place = {one.id: one.label for one in problem.establishments}.get(made.establishment, made.establishment)
+    function = {one.id: one.label for one in problem.functions}.get(made.function, made.function)
+    what = f"{place}, {function} : {made.product or 'rien'} {word}{when}"
     return _kept(request, info, (*same, made), what)
 
 

@@ -212,7 +212,7 @@ def _common(model: Trajectory, rank: int, wanted: Common) -> Bind:
     name = next((f.label for f in model.problem.functions if f.id == wanted.function), "") or wanted.function
     product = model.products[wanted.product].label or wanted.product if wanted.product in model.products else ""
     on = product or wanted.product or "un même produit"
-    sentence = f"{name} : {wanted.share:.0%} {wanted.label or 'des membres'} au moins sur {on}"
+    sentence = f"{name} : {100 * wanted.share:.0f}\u202f% {wanted.label or 'des membres'} au moins sur {on}"
     return Bind(f"cible:{rank}:{wanted.function}", sentence, rows)
 
 
