@@ -280,3 +280,23 @@ def test_proposals_are_between_nothing_and_the_open_beds(opened: int, part: floa
     found = propose(opened, part, (present[0], present[1], present[2]))
     assert 0 <= found.low <= found.middle <= found.high <= opened
     assert 0.0 <= share(3, opened, 10, 60) <= 1.0 and share(0, 0, 0, 0) == 0.0
+
+
+@pytest.mark.parametrize("silence", [1, 300])
+def test_years_of_silence_before_the_first_day_known_change_nothing(silence: int) -> None:
+    """The origins of before then said zero, from nothing: their errors would widen every band."""
+    dice = np.random.default_rng(5)
+    daily_counts, hours = dice.poisson(40.0, 75).astype(float), dice.poisson(2.0, 75 * 24).astype(float)
+    key = SeriesKey("site", "210987558", "arrivees")
+    later = Series(key, ("210780581",), MONDAY + timedelta(silence), daily_counts, hours)
+    unheard = np.full(silence, np.nan)
+    whole = Series(
+        key, ("210780581",), MONDAY, np.concatenate([unheard, daily_counts]),
+        np.concatenate([np.repeat(unheard, 24), hours]),
+    )  # fmt: skip
+    for forecast, step in ((lambda one: engine.forecast_days(one, Calendar(), None), 1),
+                           (lambda one: engine.forecast_hours(one, Calendar()).outcome, 24)):  # fmt: skip
+        short, long = forecast(later), forecast(whole)
+        assert np.array_equal(short.points, long.points)
+        assert {place + silence * step: said for place, said in short.replayed.items()} == long.replayed
+        assert max(said[2] for said in long.replayed.values()) < 3 * 40

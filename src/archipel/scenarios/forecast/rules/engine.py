@@ -57,7 +57,9 @@ def forecast_days(series: Series, calendar: Calendar, smoother: Smoother | None)
     The caller has made sure that nothing is :func:`missing`.
     """
     values = series.daily[-_KEPT:]
-    first = series.first + timedelta(len(series.daily) - len(values))
+    values = values[_unheard(values) :]
+    before = len(series.daily) - len(values)
+    first = series.first + timedelta(before)
     total = len(values)
     kinds = calendar.kinds(first, total + DAYS_AHEAD)
     level = series.key.measure == Measure.PRESENTS
@@ -74,7 +76,13 @@ def forecast_days(series: Series, calendar: Calendar, smoother: Smoother | None)
         past, ahead = kinds.part(0, o), kinds.part(o, o + DAYS_AHEAD)
         by_day.merge(models, by_day.candidates(values[:o], past, ahead, smooth, level=level))
         by_day.merge(bases, by_day.baselines(values[:o], DAYS_AHEAD, level=level, lower=lower))
-    return judged(np.array(origins) - 1, DAYS_AHEAD, truth, models, bases, last)
+    return judged(np.array(origins) - 1 + before, DAYS_AHEAD, truth, models, bases, last)
+
+
+def _unheard(values: Floats) -> int:
+    """How many values come before the first that is known: what is said there, from nothing, proves nothing."""
+    known = np.isfinite(values)
+    return int(known.argmax()) if known.any() else 0
 
 
 def judged(
@@ -114,9 +122,10 @@ def _hourly_origins(position: int) -> tuple[list[int], int]:
 
 def forecast_hours(series: Series, calendar: Calendar) -> Hours:
     """P10, P50, P90 of each of the next 168 hours, and of the totals of :data:`TOTALS`, for a count of events."""
-    values = series.hourly
+    before = _unheard(series.hourly) // 24
+    values = series.hourly[before * 24 :]
     position = len(values)
-    kinds = calendar.kinds(series.first, position // 24 + HOURS_AHEAD // 24 + 2)
+    kinds = calendar.kinds(series.first + timedelta(before), position // 24 + HOURS_AHEAD // 24 + 2)
     origins, last = _hourly_origins(position)
     models: dict[str, list[Floats]] = {}
     bases: dict[str, list[Floats]] = {}
@@ -124,10 +133,11 @@ def forecast_hours(series: Series, calendar: Calendar) -> Hours:
         by_day.merge(models, by_hour.models(values[:o], kinds, HOURS_AHEAD))
         by_day.merge(bases, by_hour.baselines(values[:o], HOURS_AHEAD))
     truth = ahead_of(values, origins, HOURS_AHEAD)
-    outcome = judged(np.array(origins) - 1, HOURS_AHEAD, truth, models, bases, last)
+    ends = np.array(origins) - 1 + before * 24
+    outcome = judged(ends, HOURS_AHEAD, truth, models, bases, last)
     totals = {
         span: judged(
-            np.array(origins) - 1 + span - 1, 1, truth[:, :span].sum(axis=1, keepdims=True),
+            ends + span - 1, 1, truth[:, :span].sum(axis=1, keepdims=True),
             _summed(models, span), _summed(bases, span), last,
         )
         for span in TOTALS
