@@ -62,6 +62,26 @@ def test_what_goes_down_leaves_before_what_goes_up(
         assert sum(now.values()) <= most, "no moment of the sequence tells more than both ends"
 
 
+beds = st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(0, 9), st.sampled_from(["01", "02"])).map(
+    lambda drawn: {
+        Indicator("01"): drawn[0],
+        Indicator("05", closing=drawn[3]): min(drawn[1], drawn[0]),
+        Indicator("02", gender="04"): max(0, min(drawn[2], drawn[0] - drawn[1])),
+    }
+)
+
+
+@given(beds, beds)
+def test_no_moment_of_the_sequence_shows_a_closed_offer_with_a_free_bed(
+    before: dict[Indicator, int], after: dict[Indicator, int]
+) -> None:
+    now = dict(before)
+    for step in steps(after, {key: (count, NOW) for key, count in before.items()}):
+        now[step.indicator] = step.count if step.operation is not Operation.DELETE else 0
+        counts = {status: sum(n for key, n in now.items() if key.status == status) for status in ("01", "02", "05")}
+        assert counts["02"] == 0 or counts["05"] < counts["01"], step
+
+
 @given(moments, moments, moments, st.booleans(), moments, st.booleans(), hours, st.floats(0, 60))
 def test_a_reason_to_send(
     accepted: datetime | None, sent: datetime | None, later: datetime | None, asked: bool, tried: datetime | None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from archipel.connectors.ror.codec.patch import Operation
-from archipel.domains.flow.values.offers import Indicator, Statement
+from archipel.domains.flow.values.offers import Indicator, Statement, Statut
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ def steps(
         stale_before: send again what has not changed but carries an older date (the cadence asks for a fresh one).
 
     Returns:
-        What goes down first, then what must disappear, then what goes up, then what stays: so that no moment of the
-        sequence tells more beds than there are, and so that a closing offer has nothing available before it has
-        everything closed (RG_EXP_047). An indicator that the ROR never had comes with the replacements: the ROR asks
-        for an addition itself.
+        What goes down first (free beds, then the others, installed ones last), then what must disappear, then what goes
+        up (installed ones first), then what stays: so that no moment of the sequence tells more beds than there are,
+        and so that a closing offer has nothing available before it has everything closed (RG_EXP_047). An indicator
+        that the ROR never had comes with the replacements: the ROR asks for an addition itself.
     """
     down: list[Step] = []
     up: list[Step] = []
@@ -51,6 +51,7 @@ def steps(
         elif stale_before is not None and told_at is not None and told_at < stale_before:
             same.append(step)
     gone = [Step(Operation.DELETE, one, 0) for one in sorted(set(accepted) - set(should))]
+    down.sort(key=lambda step: (step.indicator.status == Statut.INSTALLE, step.indicator.status != Statut.DISPONIBLE))
     return [*down, *gone, *up, *same]
 
 

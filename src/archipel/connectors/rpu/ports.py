@@ -92,7 +92,7 @@ def _sftp(settings: RpuSettings, name: str, raw: bytes, sha256: str) -> Answer:
         return Answer(False, True, "La commande sftp (OpenSSH) n'est pas installée.")
     parts = urlsplit(settings.target)
     who = f"{unquote(parts.username)}@{parts.hostname}" if parts.username else str(parts.hostname)
-    command = [client, "-q", "-b", "-", "-oBatchMode=yes", f"-oConnectTimeout={int(settings.timeout)}"]
+    command = [client, "-oLogLevel=ERROR", "-b", "-", "-oBatchMode=yes", f"-oConnectTimeout={int(settings.timeout)}"]
     command += [f"-oPort={parts.port}"] if parts.port else []
     command += [f"-oIdentityFile={settings.key}", "-oIdentitiesOnly=yes"] if settings.key else []
     command += [f"-oUserKnownHostsFile={settings.authorities}"] if settings.authorities else []

@@ -259,12 +259,19 @@ class _Handler(BaseHTTPRequestHandler):
         """Ask for a token, or steer the control."""
         self._run(self._post)
 
+    def do_DELETE(self) -> None:
+        """Nothing is deleted by its address: an indicator goes by a PATCH of type delete."""
+        self._run(lambda parts, body: (405, outcome(issue("not-supported", f"{self.command} n'est pas proposé"))))
+
+    do_PUT = do_DELETE
+
     # --- one request
 
     def _run(self, act: Any) -> None:
         begun = time.monotonic()
         parts = urlsplit(self.path)
-        raw = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), _BODY))
+        length = self.headers.get("Content-Length") or "0"
+        raw = self.rfile.read(min(int(length), _BODY) if length.isdigit() else 0)
         try:
             body = json.loads(raw) if "json" in self.headers.get("Content-Type", "") else _text(raw)
         except ValueError:
@@ -356,6 +363,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 404, outcome(issue("not-supported", f"Pas d'adresse {parts.path}"))
         if self._spend("fail"):
             return 500, outcome(issue("exception", "Erreur interne"))
+        if not isinstance(body, dict):
+            return 400, outcome(issue("structure", "Corps : trouvé autre chose qu'un objet JSON, attendu Parameters"))
         return self.server_of.store.patch(parse_qs(parts.query).get("identifier", [""])[0], body)
 
     def _post(self, parts: Any, body: Any) -> tuple[int, Json]:

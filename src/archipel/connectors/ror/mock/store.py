@@ -18,7 +18,7 @@ from archipel.connectors.ror.codec import bundle, capacity, names
 from archipel.connectors.ror.codec import patch as patching
 from archipel.connectors.ror.codec.capacity import Figure, Json, Unreadable
 from archipel.connectors.ror.codec.patch import Operation
-from archipel.domains.flow.values.offers import Indicator, Statut
+from archipel.domains.flow.values.offers import Indicator, Statut, Temporalite
 from archipel.kernel import clock
 
 Reply = tuple[int, Json]
@@ -166,13 +166,12 @@ class Store:
 
     @staticmethod
     def _breaks_047(place: Place, figure: Figure) -> bool:
-        if figure.indicator.status != Statut.DISPONIBLE or figure.count == 0:
-            return False
-        totals = {Statut.INSTALLE.value: 0, Statut.FERME.value: 0}
-        for one in place.figures.values():
-            if one.indicator.status in totals:
+        """Whether the writing would leave a place that is closed and has beds available."""
+        totals = {Statut.INSTALLE.value: 0, Statut.FERME.value: 0, Statut.DISPONIBLE.value: 0}
+        for one in {**place.figures, figure.indicator: figure}.values():
+            if one.indicator.status in totals and one.indicator.temporality == Temporalite.COURANT:
                 totals[one.indicator.status] += one.count
-        return 0 < totals[Statut.INSTALLE] <= totals[Statut.FERME]
+        return totals[Statut.DISPONIBLE] > 0 and 0 < totals[Statut.INSTALLE] <= totals[Statut.FERME]
 
     def _apply(self, place: Place, asked: patching.Patch) -> Reply:
         if asked.indicator is not None and asked.indicator not in place.figures:
@@ -198,12 +197,9 @@ class Store:
         with self._lock:
             try:
                 found = self._matching(asked)
-                offset, count = (
-                    int(asked.get(name, [default])[0]) for name, default in (("_offset", "0"), ("_count", "200"))
-                )
-            except (Unreadable, ValueError) as error:
+                offset, size = _whole(asked, "_offset", 0, 0), min(_whole(asked, "_count", names.PAGE, 1), names.PAGE)
+            except Unreadable as error:
                 return 400, outcome(issue("invalid", str(error)))
-            size = min(count, names.PAGE) if count > 0 else names.PAGE
             page = found[offset : offset + size]
             entries: list[Json] = [{"resource": place.resource(), "search": {"mode": "match"}} for place in page]
             if "HealthcareService:location" in asked.get("_revinclude", []):
@@ -300,3 +296,11 @@ def load(path: Path) -> list[Place]:
     if not isinstance(rows, list):
         raise Unreadable(f"{path.name} : attendu une liste de lieux")
     return [restore(one) for one in rows]
+
+
+def _whole(asked: Mapping[str, list[str]], name: str, default: int, least: int) -> int:
+    """A parameter that is a whole number; raises Unreadable when it is not one."""
+    text = asked.get(name, [str(default)])[0]
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
+        raise Unreadable(f"{name} : trouvé « {text[:30]} », attendu un nombre entier à partir de {least}")
+    return int(text)
