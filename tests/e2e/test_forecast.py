@@ -21,7 +21,7 @@ def test_a_curve_is_chosen_and_beds_are_validated(live_site: Site, browser_page:
     make_offer()
     page = browser_page("/previsions/", Role.GESTIONNAIRE_LITS, CHU).page
     expect(page.locator("archipel-chart[data-dessine] svg").first).to_be_visible()
-    expect(page.locator(".reponse")).to_contain_text("attendus (huit fois sur dix de 71 à 96) passages")
+    expect(page.locator(".reponse")).to_contain_text("passages attendus (huit fois sur dix de 71 à 96)")
     page.get_by_label("Lieu", exact=True).select_option(f"site:{SITE}")
     page.get_by_label("Horizon", exact=True).select_option("48h")
     page.get_by_role("button", name="Afficher").press("Enter")

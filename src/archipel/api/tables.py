@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Annotated, Generic, Literal, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Query, Schema
 from pydantic import Field
 
@@ -75,3 +76,8 @@ def _cell(value: object) -> str:
         return _cell(" ".join(str(one) for one in value))
     text = str(value)
     return "'" + text if text.lstrip().startswith(_FORMULA) else text
+
+
+def aware(moment: datetime | None) -> datetime | None:
+    """A moment without offset is Paris time."""
+    return timezone.make_aware(moment) if moment is not None and timezone.is_naive(moment) else moment

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 
 from archipel.api.access import scope_of_request, trace_reads
-from archipel.api.tables import Page, PagingQuery, answer, csv_response
+from archipel.api.tables import Page, PagingQuery, answer, aware, csv_response
 from archipel.domains.flow import public as flow
 from archipel.foundation.scope import Capability, Scope
 from archipel.identity import public as identity
@@ -185,7 +185,7 @@ def venue(
     """`a` : où était le patient alors ; `connu_a` : avec ce qui avait été reçu à ce moment. En CSV, les places."""
     scope = _readers(request)
     now = timezone.now()
-    moment, known = (_aware(one) for one in (a, connu_a))
+    moment, known = (aware(one) for one in (a, connu_a))
     found = None
     if scope.sees_names(ej):
         found = flow.venue_path(establishment=ej, key=cle, at=moment or now, known_at=known)
@@ -196,11 +196,6 @@ def venue(
     if paging.format == "csv":
         return csv_response("parcours", PlaceOut, shown.places)
     return shown
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    """A moment without offset is Paris time."""
-    return timezone.make_aware(moment) if moment is not None and timezone.is_naive(moment) else moment
 
 
 def _venue(found: flow.Path) -> VenueOut:

@@ -22,6 +22,7 @@ from archipel.domains.flow.values.tension import (
     SIGNAL_LABELS,
     LevelSource,
     Mode,
+    Reading,
     TensionFact,
     TensionFactKind,
 )
@@ -70,6 +71,12 @@ def shown(level: TensionLevel, scope: Scope) -> dict[str, Any]:
         "a_confirmer": level.level is not Level.NORMAL and level.computed is not None
         and level.standing.confirmed is None,
     }  # fmt: skip
+
+
+def _unit(reading: Reading) -> str:
+    """The unit in the number that the value asks for: ``1 patient``, ``0 lit``, ``12 patients``."""
+    unit = SIGNAL_LABELS[reading.signal][1]
+    return unit.removesuffix("s") if reading.value is not None and round(reading.value) < 2 else unit
 
 
 def why(fact: TensionFact) -> str:
@@ -216,7 +223,7 @@ def site(request: HttpRequest, eg: str) -> HttpResponse:
         "titre": f"Tension · {level.name}",
         "niveau": shown(level, scope),
         "signaux": [
-            {"r": one, "nom": SIGNAL_LABELS[one.signal][0], "unite": SIGNAL_LABELS[one.signal][1],
+            {"r": one, "nom": SIGNAL_LABELS[one.signal][0], "unite": _unit(one),
              "het": one.signal in HET, "mot": LEVEL_LABELS[one.level], "puce": CHIPS[one.level],
              "ecarts": thresholds[one.signal].mode is Mode.ECART_TYPE, "pas": thresholds[one.signal].steps,
              "bas": thresholds[one.signal].direction == "bas"}

@@ -269,19 +269,25 @@ def _values(
     if yesterday is not None and yesterday.ended:
         rate = 100 * yesterday.hospitalised / yesterday.ended
     no_places = "aucune place de soins n'est décrite dans la structure"
+    no_beds, unheard = "les lits du site ne sont pas suivis", "aucun message n'a été reçu de l'établissement"
     no_need = (
-        "le BJML est de 0 lit"
+        no_beds
+        if beds is None
+        else "le BJML est de 0 lit"
         if need.beds == 0
         else f"{need.days} jours d'historique sur {need.wanted_days} : le BJML n'est pas connu"
     )
+    no_stay = no_day if yesterday is None else "aucun patient hospitalisé la veille"
+    no_exit = no_day if yesterday is None else "aucun passage terminé la veille"
     cover = 100 * beds / need.beds if beds is not None and need.beds else None
     return {
-        Signal.LITS_DISPONIBLES: (beds, "" if beds is not None else "les lits du site ne sont pas suivis"),
+        Signal.LITS_DISPONIBLES: (beds, "" if beds is not None else no_beds),
         Signal.PASSAGES_VEILLE: (yesterday.passages if yesterday else None, "" if yesterday else no_day),
-        Signal.DUREE_HOSPITALISES: (mean, "" if mean is not None else "aucun patient hospitalisé la veille"),
-        Signal.TAUX_HOSPITALISATION: (rate, "" if rate is not None else no_day),
+        Signal.DUREE_HOSPITALISES: (mean, "" if mean is not None else no_stay),
+        Signal.TAUX_HOSPITALISATION: (rate, "" if rate is not None else no_exit),
         Signal.CHARGE_15H: (
-            100 * at_15 / places if places and at_15 is not None else None, "" if places else no_places,
+            100 * at_15 / places if places and at_15 is not None else None,
+            no_places if not places else unheard if at_15 is None else "",
         ),
         Signal.CHARGE: (100 * present / places if places else None, "" if places else no_places),
         Signal.ATTENTE_AVAL: (waiting, ""),

@@ -196,14 +196,15 @@ def sentence(curve: CurveInfo) -> str:
             return ""
         point = curve.points[1]
         when = "Demain soir" if curve.key.measure == Measure.PRESENTS else "Demain"
-        return f"{when}, {band(point)} {unit}."
+        return f"{when}, {band(point, unit)}."
     if curve.key.measure == Measure.PRESENTS:
         at = 23
-        return f"Dans 24 heures, {band(curve.points[at])} {unit}." if len(curve.points) > at else ""
+        return f"Dans 24 heures, {band(curve.points[at], unit)}." if len(curve.points) > at else ""
     total = curve.total(24)
-    return f"Dans les 24 heures qui viennent, {band(total.point)} {unit}." if total else ""
+    return f"Dans les 24 heures qui viennent, {band(total.point, unit)}." if total else ""
 
 
-def band(point: Point) -> str:
-    """``366 attendus (huit fois sur dix de 340 à 395)``."""
-    return f"{number(point.p50, 0)} attendus (huit fois sur dix de {number(point.p10, 0)} à {number(point.p90, 0)})"
+def band(point: Point, unit: str) -> str:
+    """``366 patients attendus (huit fois sur dix de 340 à 395)``."""
+    said = f"huit fois sur dix de {number(point.p10, 0)} à {number(point.p90, 0)}"
+    return f"{number(point.p50, 0)} {unit} attendus ({said})"

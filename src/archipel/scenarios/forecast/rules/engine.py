@@ -26,6 +26,8 @@ SMOOTHED_FROM = 1.0
 _KEPT = 400
 """Days of history that are looked at."""
 _HOURLY_STEP = 6
+_LEARNT = 28
+"""Past days that are enough to choose a model and set its band: where there are twice as many, one in two."""
 
 
 def missing(series: Series, today: date) -> TooShort | None:
@@ -67,7 +69,8 @@ def forecast_days(series: Series, calendar: Calendar, smoother: Smoother | None)
     usual = float(np.nanmean(values[-56:]))
     smooth = smoother if usual >= SMOOTHED_FROM else None
     begin, last = _windows(total, 28, 56)
-    origins = [o for o in range(begin, total) if o >= total - last or (total - o) % 2 == 0]
+    step = 2 if total - last - begin > _LEARNT else 1
+    origins = [o for o in range(begin, total) if o >= total - last or (total - o) % step == 0]
     models: dict[str, list[Floats]] = {}
     bases: dict[str, list[Floats]] = {}
     padded = np.concatenate([values, np.full(DAYS_AHEAD, np.nan)])
