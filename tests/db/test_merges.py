@@ -94,6 +94,7 @@ def test_the_page_undoes_a_merge() -> None:
     client = Client()
     client.force_login(make_user("dim", CHU))
     page = client.get(address).content.decode()
+    assert "IPP 800000001 dans IPP 900000001 (" in page
     assert "Défaire la fusion" in page and "représentée par l'IPP 900000001" in page.replace("&#x27;", "'")
     post = {"acte": "defaire", "perdant": loser, "survivant": survivor, "motif": "deux homonymes"}
     assert client.post(address + "fusion/", {**post, "motif": ""}).status_code == 422

@@ -82,6 +82,14 @@ class MergeRow:
     reason: str
     decided_at: datetime | None
 
+    @property
+    def sentence(self) -> str:
+        """Which IPP was merged into which, as people read them; the authority is said once when it is the same."""
+        (there, lost), (here, kept) = (key.partition("|")[::2] for key in (self.loser, self.survivor))
+        if there == here:
+            return f"IPP {lost} dans IPP {kept} ({here})"
+        return f"IPP {lost} ({there}) dans IPP {kept} ({here})"
+
 
 def _row(patient: Patient) -> PatientRow:
     traits = patient.traits.get("f", {}) if isinstance(patient.traits, dict) else {}

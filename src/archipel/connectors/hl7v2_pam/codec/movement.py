@@ -58,7 +58,8 @@ def _unshifted(reading: Reading, row: list[str]) -> list[str]:
 def _read_segment(reading: Reading, row: list[str], visit: Visit, patient: str, facts: dict[str, MovementFact]) -> None:
     keys = _keys(reading, row[1])
     if not keys:
-        reading.tolerate("ZBE", "1", row[1], "un identifiant de mouvement")
+        then = "rien n'est mis à jour" if reading.event == VENUE_UPDATE else "le mouvement est désigné par sa date"
+        reading.tolerate("ZBE", "1", row[1], "un identifiant de mouvement", then)
         if reading.event == VENUE_UPDATE:
             return
         fact = _without_zbe(reading, visit, patient, row)

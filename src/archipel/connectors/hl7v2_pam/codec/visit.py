@@ -78,7 +78,7 @@ def read_visit(reading: Reading, pid: list[str]) -> Visit:
     message = reading.message
     pv1 = message.padded("PV1", PV1_WIDTH)
     if pv1 is None:
-        reading.tolerate("PV1", "", "", "le segment de la venue")
+        reading.tolerate("PV1", "", "", "le segment de la venue", "le mouvement est pris, sans lieu")
         pv1 = _EMPTY_PV1
     venue = venue_key(reading, pid, pv1)
     if not venue:
