@@ -54,7 +54,7 @@ def test_a_blocking_problem_fails_and_publishes_nothing(tmp_path):
     file.write_text(FILE + f"UF;2102;Sans toit;{CHU};;CHI\r\n")
     done = run("import", file, "--report", report)
     assert done.exit_code == 1
-    assert "orpheline" in done.output
+    assert "orpheline" in done.output and "structure.csv, ligne 3 : " in done.output
     problem = json.loads(report.read_text())["problemes"][0]
     assert (problem["fichier"], problem["ligne"], problem["gravite"]) == ("structure.csv", 3, "bloquant")
     assert "2101" not in known()

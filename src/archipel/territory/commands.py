@@ -77,7 +77,7 @@ def _tell(run: DryRun, lines: int, seconds: object) -> None:
     totals = ", ".join(f"{count} {label}(s)" for label, count in run.totals.items())
     typer.echo(f"{lines} lignes lues en {seconds} s : {totals} ; {run.blocking} problème(s) bloquant(s).")
     for problem in run.problems[:20]:
-        typer.echo(f"  [{problem.severity.value}] {problem.message} Attendu : {problem.expected}.")
+        typer.echo(f"  [{problem.severity.value}] {problem.sentence}")
     if len(run.problems) > 20:
         typer.echo(f"  … et {len(run.problems) - 20} autres, dans le rapport.")
     for line in run.impact:

@@ -238,6 +238,16 @@ class Problem:
         """Whether it forbids publication."""
         return self.severity is Severity.BLOQUANT
 
+    @property
+    def sentence(self) -> str:
+        """The message with its place before it, unless it says it already, and what was expected."""
+        where = ", ".join(filter(None, (self.place.file, self.place.sheet)))
+        if self.place.line:
+            where += f", ligne {self.place.line}"
+        told = self.message.startswith(self.place.file) if self.place.file else True
+        expected = f" Attendu : {self.expected}." if self.expected else ""
+        return (self.message if told else f"{where} : {self.message}") + expected
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
