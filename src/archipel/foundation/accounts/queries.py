@@ -86,6 +86,11 @@ def grants_of(user_id: int) -> list[GrantRow]:
     ]
 
 
+def places_held(user_id: int) -> frozenset[str]:
+    """The places where an account holds a role: codes only, in one query."""
+    return frozenset(Grant.objects.filter(user_id=user_id).values_list("establishment", flat=True))
+
+
 def managed_places(scope: Scope) -> list[str]:
     """The places whose accounts the scope manages: establishments, then the groups of which it manages every member.
 

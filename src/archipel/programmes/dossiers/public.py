@@ -1,6 +1,7 @@
 """What the layers above may use of dossiers."""
 
 from archipel.programmes.dossiers.queries.calendar import Due, due_dates
+from archipel.programmes.dossiers.queries.caps import caps
 from archipel.programmes.dossiers.queries.documents import document_of_dossier
 from archipel.programmes.dossiers.queries.listing import Filters, Row, dossiers, notifications
 from archipel.programmes.dossiers.queries.overview import Line, Overview, overview
@@ -42,6 +43,7 @@ __all__ = [
     "act",
     "answer",
     "attach",
+    "caps",
     "choose",
     "comment",
     "document_of_dossier",

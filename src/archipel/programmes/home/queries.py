@@ -80,11 +80,11 @@ def home(*, scope: Scope, ght: str = "", today: date | None = None) -> Home | No
     day = today or timezone.localdate()
     past = {pack.pack for pack in packs.packs(at=day) if pack.historique}
     found = [one for one in proof.statuses(scope=scope, subject=chosen.code) if one.requirement.pack not in past]
-    wanted = list(_wanted(found, chosen, day))
+    wanted, ours = list(_wanted(found, chosen, day)), list(_dossiers(scope, chosen, day))
     return Home(
         chosen,
-        tuple(_due(scope, chosen, wanted, day)),
-        tuple(_risks(scope, chosen, wanted, day)),
+        tuple(_due(scope, chosen, ours, wanted, day)),
+        tuple(_risks(chosen, ours, wanted, day)),
         _money(scope, chosen, day),
         tuple(_requirements(scope, chosen, found, day)),
     )
@@ -93,9 +93,9 @@ def home(*, scope: Scope, ght: str = "", today: date | None = None) -> Home | No
 # --- due
 
 
-def _due(scope: Scope, group: Group, wanted: Iterable[Item], today: date) -> list[Item]:
+def _due(scope: Scope, group: Group, ours: Iterable[Item], wanted: Iterable[Item], today: date) -> list[Item]:
     last = today + timedelta(days=HORIZON)
-    items = [*_dossiers(scope, group, today), *_calendar(today, last), *_campaigns(scope, group, today)]
+    items = [*ours, *_calendar(today, last), *_campaigns(scope, group, today)]
     items += [item for item in wanted if item.due and item.due >= today]
     near = [item for item in items if item.due and item.due <= last]
     return sorted(near, key=lambda item: (item.due or date.max, item.what))
@@ -143,8 +143,8 @@ def _campaigns(scope: Scope, group: Group, today: date) -> Iterator[Item]:
 # --- at risk
 
 
-def _risks(scope: Scope, group: Group, wanted: Iterable[Item], today: date) -> list[Item]:
-    items = [item for item in _dossiers(scope, group, today) if item.state == "en_retard"]
+def _risks(group: Group, ours: Iterable[Item], wanted: Iterable[Item], today: date) -> list[Item]:
+    items = [item for item in ours if item.state == "en_retard"]
     items += [*_contradictions(group, today), *wanted]
     return sorted(items, key=lambda item: (_URGENCY[item.state], item.due or date.max, item.what))
 
@@ -178,9 +178,11 @@ def _lack(lacking: list[proof.RequirementStatus], group: Group, today: date) -> 
 
 
 def _contradictions(group: Group, today: date) -> Iterator[Item]:
-    words = facts.vocabulary()
+    words, known = facts.vocabulary(), perimetre.graph(today)
     for subject, readings in facts.facts_at(None, today, derived=False).readings.items():
-        ours = subject.code == group.code or perimetre.establishment_of(subject.code) in group.members
+        found = known.node(subject.code)
+        legal = known.ej(found.key) if found else None
+        ours = subject.code == group.code or (legal is not None and legal.code in group.members)
         for fact, reading in readings.items() if ours else ():
             if reading.state is facts.State.CONTREDIT:
                 yield Item(
@@ -202,6 +204,7 @@ def _money(scope: Scope, group: Group, today: date) -> Money:
     total = funding.totals(followed)
     known = {project.reference for project in followed}
     expected, secured, received, unknown, count = total.expected, total.secured, total.received, total.unknown, 0
+    asked: list[int] = []
     for row in dossiers.dossiers(scope=scope, today=today):
         line = row.line
         if line.ght != group.code or line.status not in _FUNDED or f"dossier:{line.number}" in known:
@@ -212,7 +215,8 @@ def _money(scope: Scope, group: Group, today: date) -> Money:
             expected += line.granted
             secured += line.granted
             continue
-        cap = dossiers.overview(scope=scope, dossier=line.number, today=today).situation.cap.amount
+        asked.append(line.number)
+    for cap in dossiers.caps(asked, today).values():
         unknown += cap is None
         expected += cap or Decimal(0)
     return Money(expected, secured, received, total.spent, total.projects + count, unknown)

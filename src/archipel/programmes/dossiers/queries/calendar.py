@@ -10,6 +10,7 @@ from archipel.programmes.dossiers.models import Dossier
 from archipel.programmes.dossiers.queries import templates
 from archipel.programmes.dossiers.rules.deadlines import Deadline, deadlines
 from archipel.programmes.dossiers.values.states import CLOSED, LABELS, Status
+from archipel.programmes.dossiers.values.template import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ def due_dates(*, scope: Scope, today: date) -> list[Due]:
     """
     scope.require(Capability.VOIR_PROGRAMMES)
     found = []
+    known: dict[tuple[str, str, str], Template | None] = {}
     for row in Dossier.objects.exclude(status__in=[status.value for status in CLOSED]).order_by("pk"):
-        made, status = templates.known(row.programme, row.pack_version, row.region), Status(row.status)
+        made, status = templates.once(known, row), Status(row.status)
         if made is None:
             continue
         found += [Due(row.pk, row.title, status, one) for one in deadlines(made, status, today)]

@@ -76,14 +76,7 @@ def rows_of(rows: list[Dossier], today: date) -> list[Row]:
     for one in Participation.objects.filter(dossier__in=rows).order_by("name"):
         parties[one.dossier_id].append(one)
     known: dict[tuple[str, str, str], Template | None] = {}
-    return [_row(row, parties[row.pk], _template(known, row), today) for row in rows]
-
-
-def _template(known: dict[tuple[str, str, str], Template | None], row: Dossier) -> Template | None:
-    key = (row.programme, row.pack_version, row.region)
-    if key not in known:
-        known[key] = templates.known(*key)
-    return known[key]
+    return [_row(row, parties[row.pk], templates.once(known, row), today) for row in rows]
 
 
 def _row(row: Dossier, parties: list[Participation], made: Template | None, today: date) -> Row:

@@ -38,6 +38,14 @@ def known(pack: str, version: str, region: str = "") -> Template | None:
         return None
 
 
+def once(found: dict[tuple[str, str, str], Template | None], row: Dossier) -> Template | None:
+    """The template of a dossier, asked for once over many; None when its pack is no longer there."""
+    key = (row.programme, row.pack_version, row.region)
+    if key not in found:
+        found[key] = known(*key)
+    return found[key]
+
+
 def of(row: Dossier) -> Template:
     """The template of a dossier.
 

@@ -151,26 +151,30 @@ def _read(rows: Sequence[Row], at: date | None) -> list[ProjectMoney]:
         ledgers[line.project_id].append(fact_of(line))
     perimeters = {row.pk: perimeter(ledgers[row.pk], at) for row in rows}
     by_fact: dict[str, set[str]] = defaultdict(set)
-    money = {(row.pack, row.version): programme(row.pack, row.version) for row in rows}
+    money = {key: programme(*key) for key in {(row.pack, row.version) for row in rows}}
     for row in rows:
         by_fact[money[row.pack, row.version].activity_fact] |= set(perimeters[row.pk])
     known = {(fact, one.finess): one for fact, codes in by_fact.items() for one in parties(sorted(codes), fact, day)}
-    found = []
+    found, graph = [], perimetre.graph(day)
     for row in rows:
         about = money[row.pack, row.version]
         members = tuple(known[about.activity_fact, code] for code in perimeters[row.pk])
         if members:
-            found.append(_money(row, about, members, tuple(ledgers[row.pk]), at, day))
+            found.append(_money(row, about, members, tuple(ledgers[row.pk]), at, graph))
     return found
 
 
 def _money(
-    row: Row, about: Programme, members: tuple[Party, ...], facts: tuple[Fact, ...], at: date | None, day: date
+    row: Row,
+    about: Programme,
+    members: tuple[Party, ...],
+    facts: tuple[Fact, ...],
+    at: date | None,
+    graph: perimetre.Graph,
 ) -> ProjectMoney:
     cap = ceiling(about.bands, members)
     held = position(facts, cap, about.instalments, at)
-    years = about.years or (day.year,)
-    graph = perimetre.graph(day)
+    years = about.years or (graph.at.year,)
     legal = graph.node(members[0].ej)
     group = graph.ght(legal.key) if legal else None
     return ProjectMoney(

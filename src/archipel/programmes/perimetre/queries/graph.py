@@ -117,9 +117,10 @@ def group_names(kind: Kind) -> dict[str, str]:
 
 def labels(keys: Iterable[Key], known: Graph) -> dict[Key, str]:
     """The name of each node; an EJ of the group by its short name."""
-    short = establishment_names()
+    wanted = list(keys)
+    short = establishment_names() if any(key.kind is Kind.EJ for key in wanted) else {}
     found = {}
-    for key in keys:
+    for key in wanted:
         here = known.nodes.get(key)
         found[key] = short.get(key.code, "") if key.kind is Kind.EJ else ""
         found[key] = found[key] or (here.name if here else key.code)

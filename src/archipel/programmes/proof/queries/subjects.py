@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from archipel.foundation.accounts.queries import grants_of
+from archipel.foundation.accounts.queries import places_held
 from archipel.foundation.scope import EVERYWHERE, Scope
 from archipel.kernel.errors import Invalid, NotFound
 from archipel.programmes.perimetre.public import Graph, Key, Kind, Link, graph, labels
@@ -14,13 +14,23 @@ from archipel.programmes.proof.values import LEVEL_LABELS, Level, Subject
 
 def of_key(key: Key, known: Graph) -> Subject:
     """The subject of a node of the graph."""
+    return of_keys([key], known)[0]
+
+
+def of_keys(keys: Iterable[Key], known: Graph) -> list[Subject]:
+    """The subjects of nodes of the graph, in their order; their names are asked for once."""
+    wanted = list(keys)
+    names = labels(wanted, known)
+    return [_named(key, names[key], known) for key in wanted]
+
+
+def _named(key: Key, name: str, known: Graph) -> Subject:
     level = Level(key.kind.value)
     sites: tuple[str, ...] = ()
     if key.kind is Kind.EG:
         sites = (key.code,)
     elif key.kind is Kind.PMSI:
         sites = tuple(one.code for one in known.children(key, Link.SITE_PMSI))
-    name = labels([key], known)[key]
     return Subject(level, key.code, name, tuple(sorted(known.establishments(key))), sites)
 
 
@@ -74,14 +84,14 @@ def require_seen(scope: Scope, seen: Subject) -> Subject:
 def visible(scope: Scope, level: Level, at: date | None = None) -> tuple[Subject, ...]:
     """The subjects of a level of which the account sees one establishment at least."""
     known = graph(at)
-    found = (of_key(node.key, known) for node in known.of_kind(Kind(level.value)))
+    found = of_keys((node.key for node in known.of_kind(Kind(level.value))), known)
     return tuple(sorted((one for one in found if may_see(scope, one)), key=lambda one: (one.label, one.code)))
 
 
 def members(seen: Subject, at: date | None = None) -> tuple[Subject, ...]:
     """The EJ of a subject."""
     known = graph(at)
-    found = (of_key(Key(Kind.EJ, code), known) for code in seen.establishments)
+    found = of_keys((Key(Kind.EJ, code) for code in seen.establishments), known)
     return tuple(sorted(found, key=lambda one: (one.label, one.code)))
 
 
@@ -91,14 +101,14 @@ def targets(level: Level | None, seen: Subject, at: date | None = None) -> tuple
         return (seen,)
     known = graph(at)
     found = known.at_level(Key(Kind(seen.level.value), seen.code), Kind(level.value))
-    return tuple(of_key(one, known) for one in found) or (seen,)
+    return tuple(of_keys(found, known)) or (seen,)
 
 
 def own_places(scope: Scope) -> frozenset[str]:
     """The establishments to which the account belongs: a role held there by name, not for a group."""
     if scope.user_id is None:
         return frozenset()
-    named = {grant.establishment for grant in grants_of(scope.user_id)}
+    named = places_held(scope.user_id)
     return frozenset(place for place in named & scope.grants.keys() if place != EVERYWHERE and ":" not in place)
 
 
