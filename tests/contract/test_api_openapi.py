@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+
+from ninja import Schema
 
 from archipel.api.openapi import text
 from archipel.api.urls import document
@@ -38,3 +41,15 @@ def test_the_command_is_documented() -> None:
     guide = Path(__file__).parents[2] / "docs" / "api.md"
     assert COMMAND in guide.read_text(encoding="utf-8")
     assert json.loads(SNAPSHOT.read_text(encoding="utf-8"))["info"]["title"] == "Archipel"
+
+
+def test_no_two_schemas_share_a_name() -> None:
+    """OpenAPI knows them by their name alone: the second would silently take the place of the first."""
+    homes: dict[str, set[str]] = {}
+    for module in list(sys.modules.values()):
+        if module.__name__.startswith("archipel.api.routes."):
+            for one in vars(module).values():
+                if isinstance(one, type) and issubclass(one, Schema) and one.__module__ == module.__name__:
+                    homes.setdefault(one.__name__, set()).add(module.__name__)
+    assert len(homes) > 50
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}

@@ -101,7 +101,7 @@ class AvisIn(Schema):
     le: date | None = None
 
 
-class ActeIn(Schema):
+class AideActeIn(Schema):
     """What the GHT does."""
 
     acte: str = Field(description="complement, retrait, demarrage, fin ou reprendre.")
@@ -233,7 +233,7 @@ def opinion(request: HttpRequest, demande: int, given: AvisIn) -> ActeAideOut:
 
 
 @router.post("/demandes/{int:demande}/actes", response=ActeAideOut, summary="Agir pour le GHT")
-def act(request: HttpRequest, demande: int, given: ActeIn) -> ActeAideOut:
+def act(request: HttpRequest, demande: int, given: AideActeIn) -> ActeAideOut:
     """Compléter, retirer, démarrer, terminer, ou reprendre le dernier acte."""
     scope = _reader(request)
     doing: dict[str, Any] = {

@@ -60,7 +60,7 @@ class EcheanceOut(Schema):
     source: str
 
 
-class EtapeOut(Schema):
+class DossierEtapeOut(Schema):
     """A line of the ledger that the account may read."""
 
     rang: int
@@ -81,7 +81,7 @@ class DossierEntierOut(DossierOut):
     criteres: list[ControleOut]
     echeances: list[EcheanceOut]
     actes: list[str]
-    histoire: list[EtapeOut]
+    histoire: list[DossierEtapeOut]
 
 
 class PartieIn(Schema):
@@ -104,14 +104,14 @@ class OuvrirIn(Schema):
     idee: bool = False
 
 
-class NumeroOut(Schema):
+class DossierNumeroOut(Schema):
     """The dossier that was opened or changed."""
 
     numero: int
     etat: str
 
 
-class ActeIn(Schema):
+class DossierActeIn(Schema):
     """When, why, and what the act asks for."""
 
     date: datetime | None = None
@@ -152,7 +152,7 @@ class EnregistreOut(Schema):
     message: str
 
 
-class GroupeOut(Schema):
+class DossierGroupeOut(Schema):
     """A line of a breakdown."""
 
     code: str
@@ -171,9 +171,9 @@ class StatistiquesOut(Schema):
     decides: int
     accorde: Decimal
     verse: Decimal
-    etablissements_par_statut: list[GroupeOut]
-    projets_par_theme: list[GroupeOut]
-    projets_par_etat: list[GroupeOut]
+    etablissements_par_statut: list[DossierGroupeOut]
+    projets_par_theme: list[DossierGroupeOut]
+    projets_par_etat: list[DossierGroupeOut]
 
 
 @router.get("", response=Page[DossierOut], summary="Les dossiers visibles par le compte")
@@ -200,8 +200,8 @@ def _line(line: rooms.Line) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.post("", response=NumeroOut, summary="Ouvrir un dossier")
-def create(request: HttpRequest, given: OuvrirIn) -> NumeroOut:
+@router.post("", response=DossierNumeroOut, summary="Ouvrir un dossier")
+def create(request: HttpRequest, given: OuvrirIn) -> DossierNumeroOut:
     """Il garde la version du référentiel jusqu'au bout. Un projet de trop pour un FINESS est refusé (409)."""
     scope = scope_of_request(request)
     number = rooms.open_dossier(
@@ -209,7 +209,7 @@ def create(request: HttpRequest, given: OuvrirIn) -> NumeroOut:
         bearer=given.porteur, sites=given.eg, as_idea=given.idee,
         parties=[rooms.Entry(one.finess, tuple(one.eg)) for one in given.parties],
     )  # fmt: skip
-    return NumeroOut(numero=number, etat=(rooms.Status.IDEE if given.idee else rooms.Status.REDACTION).value)
+    return DossierNumeroOut(numero=number, etat=(rooms.Status.IDEE if given.idee else rooms.Status.REDACTION).value)
 
 
 @router.get("/region/statistiques", response=StatistiquesOut, summary="Statistiques du portefeuille de l'ARS")
@@ -223,7 +223,8 @@ def statistics(request: HttpRequest) -> StatistiquesOut:
     return StatistiquesOut(
         projets=found.projects, etablissements=found.establishments, decides=found.decided, accorde=found.granted,
         verse=found.paid, **{name: [
-            GroupeOut(code=g.code, libelle=g.label, nombre=g.count, part=g.share, accorde=g.granted, verse=g.paid)
+            DossierGroupeOut(code=g.code, libelle=g.label, nombre=g.count, part=g.share, accorde=g.granted,
+                             verse=g.paid)
             for g in some
         ] for name, some in groups.items()},
     )  # fmt: skip
@@ -247,7 +248,7 @@ def one(request: HttpRequest, dossier: int) -> DossierEntierOut:
         ],
         actes=[act.code for act in found.acts],
         histoire=[
-            EtapeOut(
+            DossierEtapeOut(
                 rang=f.id, nature=f.kind.value, code=f.code, effet_a=f.effective_at, enregistre_a=f.recorded_at,
                 acteur=f.actor, motif=f.reason, annulee=f.id in found.life.undone,
             )
@@ -269,19 +270,19 @@ def document(request: HttpRequest, dossier: int) -> Any:
     return rooms.dump_document(rooms.document_of_dossier(scope=scope_of_request(request), dossier=dossier))
 
 
-@router.post("/{int:dossier}/actes/{acte}", response=NumeroOut, summary="Faire avancer le dossier")
-def act(request: HttpRequest, dossier: int, acte: str, given: ActeIn) -> NumeroOut:
+@router.post("/{int:dossier}/actes/{acte}", response=DossierNumeroOut, summary="Faire avancer le dossier")
+def act(request: HttpRequest, dossier: int, acte: str, given: DossierActeIn) -> DossierNumeroOut:
     """`rediger`, `valider`, `deposer`, `instruire`, `retenir`, `refuser`, `conventionner`, `prouver`, `solder`…"""
     said = rooms.Given(given.date, given.motif, given.instance, given.reference, given.accuse, given.montant)
     done = rooms.act(scope=scope_of_request(request), dossier=dossier, code=acte, given=said)
-    return NumeroOut(numero=done.dossier, etat=done.status.value)
+    return DossierNumeroOut(numero=done.dossier, etat=done.status.value)
 
 
-@router.post("/{int:dossier}/annuler", response=NumeroOut, summary="Annuler la dernière étape, avec le motif")
-def undo(request: HttpRequest, dossier: int, given: ActeIn) -> NumeroOut:
+@router.post("/{int:dossier}/annuler", response=DossierNumeroOut, summary="Annuler la dernière étape, avec le motif")
+def undo(request: HttpRequest, dossier: int, given: DossierActeIn) -> DossierNumeroOut:
     """Par le côté qui l'a faite ; l'annulation est une ligne de plus."""
     done = rooms.undo(scope=scope_of_request(request), dossier=dossier, reason=given.motif)
-    return NumeroOut(numero=done.dossier, etat=done.status.value)
+    return DossierNumeroOut(numero=done.dossier, etat=done.status.value)
 
 
 @router.get("/{int:dossier}/rubriques/{rubrique}", response=RubriqueOut, summary="Une rubrique en vigueur")

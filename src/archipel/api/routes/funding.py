@@ -98,7 +98,7 @@ class LigneIn(Schema):
     texte: str = ""
 
 
-class MotifIn(Schema):
+class FinancementMotifIn(Schema):
     """Why a line is taken back."""
 
     motif: str
@@ -161,7 +161,7 @@ class PortefeuilleOut(Schema):
     reponse: dict[str, Any]
 
 
-class NumeroOut(Schema):
+class FinancementNumeroOut(Schema):
     """What was made."""
 
     numero: int
@@ -241,21 +241,21 @@ def lines(request: HttpRequest, numero: int, paging: PagingQuery) -> Any:
     return answer(request, "journal-financement", LigneOut, rows, paging)
 
 
-@router.post("/projets/{int:numero}/lignes", response=NumeroOut, summary="Ajouter une ligne au journal")
-def write(request: HttpRequest, numero: int, given: LigneIn) -> NumeroOut:
+@router.post("/projets/{int:numero}/lignes", response=FinancementNumeroOut, summary="Ajouter une ligne au journal")
+def write(request: HttpRequest, numero: int, given: LigneIn) -> FinancementNumeroOut:
     """L'octroi, le refus et les conditions sont écrits par l'ARS, ou par le porteur d'après la notification."""
     kind = Kind(given.nature) if given.nature in set(Kind) else Kind.ANNULATION
     entry = Entry(
         kind=kind, effective_on=given.date_effet, amount=given.montant, establishment=given.entite, year=given.exercice,
         instalment=given.echeance, reasons=given.motifs, text=given.texte,
     )  # fmt: skip
-    return NumeroOut(numero=funding.write(scope=scope_of_request(request), project_id=numero, entry=entry))
+    return FinancementNumeroOut(numero=funding.write(scope=scope_of_request(request), project_id=numero, entry=entry))
 
 
-@router.post("/lignes/{int:numero}/annuler", response=NumeroOut, summary="Annuler une ligne, avec le motif")
-def undo(request: HttpRequest, numero: int, given: MotifIn) -> NumeroOut:
+@router.post("/lignes/{int:numero}/annuler", response=FinancementNumeroOut, summary="Annuler une ligne, avec le motif")
+def undo(request: HttpRequest, numero: int, given: FinancementMotifIn) -> FinancementNumeroOut:
     """La ligne reste au journal."""
-    return NumeroOut(numero=funding.undo(scope=scope_of_request(request), line=numero, reason=given.motif))
+    return FinancementNumeroOut(numero=funding.undo(scope=scope_of_request(request), line=numero, reason=given.motif))
 
 
 @router.get("/tresorerie", response=Page[TresorerieOut], summary="La trésorerie par entité et exercice")
@@ -274,8 +274,8 @@ def cash(request: HttpRequest, paging: PagingQuery, ght: str = "", entite: str =
     return answer(request, "tresorerie", TresorerieOut, rows, paging)
 
 
-@router.post("/portefeuille", response=NumeroOut, summary="Chercher le meilleur ensemble de projets")
-def ask(request: HttpRequest, given: PortefeuilleIn) -> NumeroOut:
+@router.post("/portefeuille", response=FinancementNumeroOut, summary="Chercher le meilleur ensemble de projets")
+def ask(request: HttpRequest, given: PortefeuilleIn) -> FinancementNumeroOut:
     """La recherche se fait en arrière-plan : suivez-la par son numéro."""
     question = funding.Question(
         pack=given.programme, establishments=given.etablissements, title=given.titre, at=given.au,
@@ -285,7 +285,7 @@ def ask(request: HttpRequest, given: PortefeuilleIn) -> NumeroOut:
         locks=tuple(funding.Lock(one.thematique, frozenset(one.perimetre)) for one in given.verrous),
         apart=tuple(frozenset(pair) for pair in given.interdits), seconds=given.secondes,
     )  # fmt: skip
-    return NumeroOut(numero=funding.ask(scope=scope_of_request(request), question=question))
+    return FinancementNumeroOut(numero=funding.ask(scope=scope_of_request(request), question=question))
 
 
 @router.get("/portefeuille/{int:numero}", response=PortefeuilleOut, summary="Une recherche et sa réponse")

@@ -32,7 +32,7 @@ class GrilleOut(Schema):
     niveau_max: int
 
 
-class NiveauOut(Schema):
+class MaturiteNiveauOut(Schema):
     """The level of an entity: certain (`bas`), and at most (`haut`) when answers are missing."""
 
     repondant: str
@@ -56,18 +56,18 @@ class PartOut(Schema):
     seuil: float
 
 
-class GroupeOut(Schema):
+class MaturiteGroupeOut(Schema):
     """The group: its members, its weighted level, its shares. `bas` is null when the account does not see it whole."""
 
     ght: str
     nom: str
-    membres: list[NiveauOut]
+    membres: list[MaturiteNiveauOut]
     bas: float | None
     haut: float | None
     parts: list[PartOut]
 
 
-class ReponseIn(Schema):
+class MaturiteReponseIn(Schema):
     """An answer."""
 
     repondant: str = Field(description="FINESS, ou ght:code.")
@@ -134,18 +134,18 @@ def grids(request: HttpRequest, paging: PagingQuery) -> Any:
     return answer(request, "grilles", GrilleOut, rows, paging)
 
 
-@router.get("/grilles/{pack}/{grille}", response=GroupeOut, summary="Les niveaux d'un GHT")
-def group(request: HttpRequest, pack: str, grille: str, ght: str = "", le: date | None = None) -> GroupeOut:
+@router.get("/grilles/{pack}/{grille}", response=MaturiteGroupeOut, summary="Les niveaux d'un GHT")
+def group(request: HttpRequest, pack: str, grille: str, ght: str = "", le: date | None = None) -> MaturiteGroupeOut:
     """Ceux de ses membres que le compte voit ; celui du groupe s'il les voit tous."""
     scope = _reader(request)
     grid = maturity.grid(pack, grille)
     held = maturity.group(scope, grid, ght)
     found = maturity.group_result(grid, held, le or timezone.localdate())
-    return GroupeOut(
+    return MaturiteGroupeOut(
         ght=held.code,
         nom=held.name,
         membres=[
-            NiveauOut(
+            MaturiteNiveauOut(
                 repondant=a.entity.code, nom=a.entity.name,
                 activite_combinee=_float(found.activity[a.entity.code].value), repondus=a.bilan.ensemble.repondus,
                 attendus=a.bilan.ensemble.attendus, sans_preuve=a.declared_only, bas=_float(a.bilan.ensemble.bas),
@@ -166,7 +166,7 @@ def group(request: HttpRequest, pack: str, grille: str, ght: str = "", le: date 
 
 
 @router.post("/grilles/{pack}/{grille}/reponses", response=ActeMaturiteOut, summary="Répondre à une question")
-def reply(request: HttpRequest, pack: str, grille: str, given: ReponseIn) -> ActeMaturiteOut:
+def reply(request: HttpRequest, pack: str, grille: str, given: MaturiteReponseIn) -> ActeMaturiteOut:
     """La réponse d'avant n'est pas effacée."""
     grid = maturity.grid(pack, grille)
     measure = maturity.measure_of(grid, given.question, given.reponse, maturity.categories(given.reponse))

@@ -19,7 +19,7 @@ _JOURNAL = 2_000
 Niveau = Literal["vigilance", "tension", "forte"]
 
 
-class NiveauOut(Schema):
+class TensionNiveauOut(Schema):
     """The level in force. ``sujet`` : `site:FINESS` ou `ght:code` ; ``calcule`` null : jamais calculé."""
 
     sujet: str
@@ -33,7 +33,7 @@ class NiveauOut(Schema):
     calcule_le: datetime | None
 
 
-class IndicateurOut(Schema):
+class TensionIndicateurOut(Schema):
     """One indicator of a site; ``valeur`` null : inconnue, ``pourquoi`` dit la raison."""
 
     NESTED: ClassVar[tuple[str, ...]] = ("seuils",)
@@ -48,7 +48,7 @@ class IndicateurOut(Schema):
     releve_a: datetime
 
 
-class FaitOut(Schema):
+class TensionFaitOut(Schema):
     """A line of the journal."""
 
     numero: int
@@ -62,7 +62,7 @@ class FaitOut(Schema):
     motif: str
 
 
-class ActeOut(Schema):
+class TensionActeOut(Schema):
     """What was written in the journal."""
 
     numero: int
@@ -84,28 +84,28 @@ class DeclarationIn(DireIn):
     jusqu_a: datetime | None = None
 
 
-@router.get("", response=Page[NiveauOut], summary="Le niveau de chaque site et de chaque groupement")
+@router.get("", response=Page[TensionNiveauOut], summary="Le niveau de chaque site et de chaque groupement")
 def levels(request: HttpRequest, paging: PagingQuery) -> Any:
     """Le niveau en vigueur, depuis quand et d'après qui."""
     rows = [
-        NiveauOut(
+        TensionNiveauOut(
             sujet=one.subject, nom=one.name, etablissement=one.establishment, niveau=_word(one.level) or "",
             en_tension=one.in_tension, depuis=one.since, source=one.source.value, calcule=_word(one.computed),
             calcule_le=one.computed_at,
         )
         for one in flow.tension_levels(scope=scope_of_request(request))
     ]  # fmt: skip
-    return answer(request, "tension", NiveauOut, rows, paging)
+    return answer(request, "tension", TensionNiveauOut, rows, paging)
 
 
-@router.get("/sites/{eg}", response=Page[IndicateurOut], summary="Les indicateurs d'un site, maintenant")
+@router.get("/sites/{eg}", response=Page[TensionIndicateurOut], summary="Les indicateurs d'un site, maintenant")
 def signals(request: HttpRequest, eg: str, paging: PagingQuery) -> Any:
     """`eg` est le FINESS du site ; `seuils` : vigilance, tension, tension forte, dans l'unité de l'indicateur."""
     found = [one for one in flow.site_signals(scope=scope_of_request(request)) if one.site == eg]
     if not found:
         raise NotFound("Ce site n'a pas d'urgences suivies ici.", code="tension-inconnue")
     rows = [
-        IndicateurOut(
+        TensionIndicateurOut(
             site=one.site, indicateur=reading.signal.value, libelle=SIGNAL_LABELS[reading.signal][0],
             unite=SIGNAL_LABELS[reading.signal][1], valeur=reading.value, niveau=_word(reading.level) or "",
             seuils=list(reading.bounds), pourquoi=reading.why, releve_a=one.at,
@@ -113,26 +113,26 @@ def signals(request: HttpRequest, eg: str, paging: PagingQuery) -> Any:
         for one in found
         for reading in one.readings
     ]  # fmt: skip
-    return answer(request, "tension-indicateurs", IndicateurOut, rows, paging)
+    return answer(request, "tension-indicateurs", TensionIndicateurOut, rows, paging)
 
 
-@router.get("/journal", response=Page[FaitOut], summary="Quand et pourquoi le niveau a changé")
+@router.get("/journal", response=Page[TensionFaitOut], summary="Quand et pourquoi le niveau a changé")
 def journal(request: HttpRequest, paging: PagingQuery, sujet: str = "", depuis: datetime | None = None) -> Any:
     """Le plus récent d'abord, 2 000 lignes au plus ; rien n'en est jamais effacé."""
     told = flow.tension_journal(scope=scope_of_request(request), subject=sujet, since=aware(depuis), limit=_JOURNAL)
     rows = [
-        FaitOut(
+        TensionFaitOut(
             numero=fact.fact_id, sujet=subject, nature=fact.kind.value, niveau=_word(fact.level) or "",
             depuis=fact.effective_at, inscrit_le=fact.recorded_at, jusqu_a=fact.until, par=fact.actor,
             motif=fact.reason,
         )
         for subject, fact in told
     ]  # fmt: skip
-    return answer(request, "tension-journal", FaitOut, rows, paging)
+    return answer(request, "tension-journal", TensionFaitOut, rows, paging)
 
 
-@router.post("/declarer", response=ActeOut, summary="Déclarer un niveau")
-def declare(request: HttpRequest, ordre: DeclarationIn) -> ActeOut:
+@router.post("/declarer", response=TensionActeOut, summary="Déclarer un niveau")
+def declare(request: HttpRequest, ordre: DeclarationIn) -> TensionActeOut:
     """Le sujet est au moins à ce niveau, jusqu'au moment dit ou jusqu'à la levée."""
     level = flow.Level[ordre.niveau.upper()]
     scope = scope_of_request(request)
@@ -143,20 +143,20 @@ def declare(request: HttpRequest, ordre: DeclarationIn) -> ActeOut:
     )
 
 
-@router.post("/confirmer", response=ActeOut, summary="Confirmer le niveau calculé")
-def confirm(request: HttpRequest, ordre: DireIn) -> ActeOut:
+@router.post("/confirmer", response=TensionActeOut, summary="Confirmer le niveau calculé")
+def confirm(request: HttpRequest, ordre: DireIn) -> TensionActeOut:
     """Quelqu'un dit que le niveau calculé est le bon."""
     return _act(flow.confirm_tension(scope=scope_of_request(request), subject=ordre.sujet, reason=ordre.motif))
 
 
-@router.post("/lever", response=ActeOut, summary="Lever la tension")
-def lift(request: HttpRequest, ordre: DireIn) -> ActeOut:
+@router.post("/lever", response=TensionActeOut, summary="Lever la tension")
+def lift(request: HttpRequest, ordre: DireIn) -> TensionActeOut:
     """Les déclarations finissent ; le niveau calculé est mis de côté jusqu'à ce qu'il monte."""
     return _act(flow.lift_tension(scope=scope_of_request(request), subject=ordre.sujet, reason=ordre.motif))
 
 
-def _act(done: flow.TensionAct) -> ActeOut:
-    return ActeOut(numero=done.fact, sujet=done.subject, message=done.message)
+def _act(done: flow.TensionAct) -> TensionActeOut:
+    return TensionActeOut(numero=done.fact, sujet=done.subject, message=done.message)
 
 
 def _word(level: flow.Level | None) -> str | None:

@@ -156,13 +156,13 @@ class MotIn(Schema):
     note: str = ""
 
 
-class MotifIn(Schema):
+class TrajectoireMotifIn(Schema):
     """Why it is taken back."""
 
     motif: str
 
 
-class NumeroOut(Schema):
+class TrajectoireNumeroOut(Schema):
     """What was made."""
 
     numero: int
@@ -212,8 +212,8 @@ def listing(request: HttpRequest, paging: PagingQuery) -> Any:
     )
 
 
-@router.post("", response=NumeroOut, summary="Commencer un scénario")
-def create(request: HttpRequest, given: ScenarioIn) -> NumeroOut:
+@router.post("", response=TrajectoireNumeroOut, summary="Commencer un scénario")
+def create(request: HttpRequest, given: ScenarioIn) -> TrajectoireNumeroOut:
     """L'inventaire du jour est figé ; `calculer` lance la recherche aussitôt."""
     scope = scope_of_request(request)
     number = trajectory.create(
@@ -221,7 +221,7 @@ def create(request: HttpRequest, given: ScenarioIn) -> NumeroOut:
     )
     if given.calculer:
         trajectory.ask(scope=scope, number=number)
-    return NumeroOut(numero=number)
+    return TrajectoireNumeroOut(numero=number)
 
 
 @router.get("/suivi", response=Page[SuiviOut], summary="Le suivi de la trajectoire du groupement")
@@ -312,13 +312,13 @@ def document(request: HttpRequest, numero: int, document: str, format: Literal["
     return FichierOut(nom=name, type=trajectory.TYPES[format], contenu=b64encode(body).decode())
 
 
-@router.post("/{int:numero}/reglages", response=NumeroOut, summary="Changer les réglages")
-def change(request: HttpRequest, numero: int, given: ReglagesIn) -> NumeroOut:
+@router.post("/{int:numero}/reglages", response=TrajectoireNumeroOut, summary="Changer les réglages")
+def change(request: HttpRequest, numero: int, given: ReglagesIn) -> TrajectoireNumeroOut:
     """Ce qui est absent reste. Rend le numéro de la version."""
     scope = _seeing(request)
     settings = _changed(trajectory.scenario(numero).version.settings, given)
     what = "Réglages changés par l'API"
-    return NumeroOut(numero=trajectory.change(scope=scope, number=numero, settings=settings, what=what))
+    return TrajectoireNumeroOut(numero=trajectory.change(scope=scope, number=numero, settings=settings, what=what))
 
 
 def _changed(before: trajectory.Settings, given: ReglagesIn) -> trajectory.Settings:
@@ -346,8 +346,8 @@ def _changed(before: trajectory.Settings, given: ReglagesIn) -> trajectory.Setti
     return replace(made, carbon_cut=None) if given.sans_limite_carbone else made
 
 
-@router.post("/{int:numero}/choix", response=NumeroOut, summary="Imposer ou interdire un choix à la main")
-def choice(request: HttpRequest, numero: int, given: ChoixIn) -> NumeroOut:
+@router.post("/{int:numero}/choix", response=TrajectoireNumeroOut, summary="Imposer ou interdire un choix à la main")
+def choice(request: HttpRequest, numero: int, given: ChoixIn) -> TrajectoireNumeroOut:
     """Remplace ce qui était dit de cette fonction dans cet établissement. Rend le numéro de la version."""
     scope = _seeing(request)
     settings = trajectory.scenario(numero).version.settings
@@ -356,44 +356,48 @@ def choice(request: HttpRequest, numero: int, given: ChoixIn) -> NumeroOut:
     kept = tuple(one for one in settings.hands if (one.establishment, one.function) != key)
     what = f"{given.etablissement}, {given.fonction} : {given.produit} {'imposé' if given.impose else 'interdit'}"
     settings = replace(settings, hands=(*kept, made))
-    return NumeroOut(numero=trajectory.change(scope=scope, number=numero, settings=settings, what=what))
+    return TrajectoireNumeroOut(numero=trajectory.change(scope=scope, number=numero, settings=settings, what=what))
 
 
-@router.post("/{int:numero}/annuler", response=NumeroOut, summary="Annuler le dernier changement de réglages")
-def undo(request: HttpRequest, numero: int) -> NumeroOut:
+@router.post(
+    "/{int:numero}/annuler", response=TrajectoireNumeroOut, summary="Annuler le dernier changement de réglages"
+)
+def undo(request: HttpRequest, numero: int) -> TrajectoireNumeroOut:
     """Rien n'est effacé : une version reprend la précédente."""
     trajectory.undo(scope=_seeing(request), number=numero)
-    return NumeroOut(numero=trajectory.scenario(numero).version.id)
+    return TrajectoireNumeroOut(numero=trajectory.scenario(numero).version.id)
 
 
-@router.post("/{int:numero}/copier", response=NumeroOut, summary="Copier sur les mêmes données figées")
-def copy(request: HttpRequest, numero: int) -> NumeroOut:
+@router.post("/{int:numero}/copier", response=TrajectoireNumeroOut, summary="Copier sur les mêmes données figées")
+def copy(request: HttpRequest, numero: int) -> TrajectoireNumeroOut:
     """Les deux scénarios se comparent."""
-    return NumeroOut(numero=trajectory.copy(scope=_seeing(request), number=numero))
+    return TrajectoireNumeroOut(numero=trajectory.copy(scope=_seeing(request), number=numero))
 
 
-@router.post("/{int:numero}/calculer", response=NumeroOut, summary="Lancer le calcul")
-def search(request: HttpRequest, numero: int) -> NumeroOut:
+@router.post("/{int:numero}/calculer", response=TrajectoireNumeroOut, summary="Lancer le calcul")
+def search(request: HttpRequest, numero: int) -> TrajectoireNumeroOut:
     """En arrière-plan : suivez-le par le scénario. Rend le numéro du calcul."""
-    return NumeroOut(numero=trajectory.ask(scope=_seeing(request), number=numero))
+    return TrajectoireNumeroOut(numero=trajectory.ask(scope=_seeing(request), number=numero))
 
 
-@router.post("/{int:numero}/arreter", response=NumeroOut, summary="Arrêter le calcul, garder le meilleur plan")
-def stop(request: HttpRequest, numero: int) -> NumeroOut:
+@router.post(
+    "/{int:numero}/arreter", response=TrajectoireNumeroOut, summary="Arrêter le calcul, garder le meilleur plan"
+)
+def stop(request: HttpRequest, numero: int) -> TrajectoireNumeroOut:
     """Sans plan trouvé, le calcul est annulé."""
     trajectory.stop(scope=_seeing(request), number=numero)
-    return NumeroOut(numero=numero)
+    return TrajectoireNumeroOut(numero=numero)
 
 
-@router.post("/{int:numero}/publier", response=NumeroOut, summary="Choisir ce plan pour le groupement")
-def choose(request: HttpRequest, numero: int, given: MotIn) -> NumeroOut:
+@router.post("/{int:numero}/publier", response=TrajectoireNumeroOut, summary="Choisir ce plan pour le groupement")
+def choose(request: HttpRequest, numero: int, given: MotIn) -> TrajectoireNumeroOut:
     """Le plan doit être vérifié et à jour de ses réglages."""
     trajectory.choose(scope=_seeing(request), number=numero, note=given.note)
-    return NumeroOut(numero=numero)
+    return TrajectoireNumeroOut(numero=numero)
 
 
-@router.post("/{int:numero}/retirer", response=NumeroOut, summary="Retirer la publication")
-def take_back(request: HttpRequest, numero: int, given: MotifIn) -> NumeroOut:
+@router.post("/{int:numero}/retirer", response=TrajectoireNumeroOut, summary="Retirer la publication")
+def take_back(request: HttpRequest, numero: int, given: TrajectoireMotifIn) -> TrajectoireNumeroOut:
     """Le scénario reste lisible."""
     trajectory.take_back(scope=_seeing(request), number=numero, note=given.motif)
-    return NumeroOut(numero=numero)
+    return TrajectoireNumeroOut(numero=numero)
