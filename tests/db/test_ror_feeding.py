@@ -218,6 +218,27 @@ def test_an_answer_lost_on_the_way_is_looked_for_and_not_sent_again(ror: Bench) 
     assert Answer.objects.filter(kind="relecture", verdict="accepte").count() == 1
 
 
+def test_a_cut_after_a_long_silence_waits_as_a_first_one(ror: Bench) -> None:
+    hospital(ror)
+    make_stay_in("101", "P")
+    ror.feed()
+    Link.objects.filter(name="fournisseur").update(failures=9)
+    ror.clock.forward(minutes=6)
+    make_stay_in("102", "1")
+    ror.mock.mode.lose_answers = 1
+    answered = ror.mock.store.patch
+
+    def second_is_lost(identifier: str, body: object) -> object:
+        ror.mock.mode.lose_answers = int(len(ror.mock.written()) > begun)
+        return answered(identifier, body)
+
+    begun = len(ror.mock.written())
+    ror.mock.store.patch = second_is_lost  # type: ignore[assignment, method-assign]
+    assert ror.feed().down
+    link = Link.objects.get(name="fournisseur")
+    assert link.failures == 1 and link.down_since is not None
+
+
 def test_what_is_in_doubt_waits_when_it_cannot_be_read_back(ror: Bench) -> None:
     hospital(ror)
     make_stay_in("101", "P")

@@ -36,6 +36,8 @@ CHUNK = 128
 """Offers taken together: one commit before they leave, one after."""
 _GATEWAY = frozenset({429, 502, 503, 504})
 """The ROR as a whole does not answer: nothing else is sent for a while."""
+_HEARD = frozenset({Verdict.ACCEPTED, Verdict.ADD, Verdict.ABSENT, Verdict.ESCALATE})
+"""The ROR itself answered."""
 
 
 @dataclass(slots=True)
@@ -147,6 +149,8 @@ class Sender:
             report.refused += sum(one.verdict is Verdict.ESCALATE for one in results)
             if down is not None and not report.down:
                 report.down = down.sentence
+                if any(one.verdict in _HEARD for found, _ in outcomes for one in found):
+                    links.passed(self.scope, "fournisseur", self.now())  # it came back: one cut is not the tenth
                 links.failed(self.scope, "fournisseur", down, self.config, self.chance(), self.now())
         if not report.down:
             links.passed(self.scope, "fournisseur", self.now())
