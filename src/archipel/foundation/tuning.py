@@ -28,6 +28,16 @@ def for_streaming() -> None:
     sys.setswitchinterval(_SWITCH)
 
 
+def for_pages() -> None:
+    """Tune this process for a life of requests: what is loaded now is never looked at again.
+
+    The modules of the house are a million objects; a request that reads an inventory for the first time would pay for
+    several walks through them. Thresholds stay Python's: views and their templates do make cycles.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 @contextmanager
 def for_one_long_run() -> Iterator[None]:
     """Pause the collector and let threads alternate quickly, for the length of the block."""

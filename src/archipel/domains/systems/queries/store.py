@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from archipel.domains.systems.values.schema import PRICES, Kind
 from archipel.foundation.bulk import raw_cursor
 from archipel.territory import public as territory
 
+_KINDS = {kind.value: kind for kind in Kind}
 _NAMES = ", ".join(f"'{name}'" for name in sorted(PRICES))
 
 
@@ -32,7 +34,7 @@ def _seen(table: str = "") -> str:
 
 
 _FOLD = f"""
-SELECT kind, establishment, code, valid_from, {_seen()}, recorded_at, actor, {_priced()} FROM (
+SELECT kind, establishment, code, valid_from, ({_seen()})::text, recorded_at, actor, {_priced()} FROM (
   SELECT DISTINCT ON (kind, establishment, code) * FROM (
     SELECT DISTINCT ON (kind, establishment, code, valid_from) *
       FROM systems_statement
@@ -61,10 +63,12 @@ def inventory(
     on = day or timezone.localdate()
     with raw_cursor() as cursor:
         cursor.execute(_FOLD, [on, known_at or timezone.now(), [kind.value for kind in kinds]])
-        records = tuple(
-            Record(Key(Kind(kind), place, code), content, since, recorded_at, actor, priced)
-            for kind, place, code, since, content, recorded_at, actor, priced in cursor
-        )
+        rows = cursor.fetchall()
+    contents = json.loads(f"[{','.join([row[4] for row in rows])}]")  # all at once: a third of the time of each apart
+    records = tuple(
+        Record(Key(_KINDS[kind], place, code), content, since, recorded_at, actor, priced)
+        for (kind, place, code, since, _, recorded_at, actor, priced), content in zip(rows, contents, strict=True)
+    )
     return Inventory(on, records, aliases(known_at), territory.establishment_names())
 
 
