@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,9 +18,13 @@ from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.scope import in_scope, system_scope
 from archipel.programmes.maturity import public as maturity
 from archipel.programmes.maturity.models import Answer, Campaign, CampaignFact, Effort, Import
+from archipel.programmes.packs import public as packs
 from archipel.programmes.perimetre import public as perimetre
+from archipel.programmes.proof import public as proof
+from archipel.programmes.proof.services.deposits import deposit_piece
 from tests.factories.accounts import make_user
 from tests.factories.programmes import CHU, LANGRES, holder, load_region, pmsi, region_scope, tell
+from tests.factories.proof import PDF
 
 pytestmark = pytest.mark.django_db
 GHT, OTHER_GHT = "BFC-03", "BFC-02"
@@ -285,3 +289,32 @@ def test_the_ars_of_the_region_and_the_group_read_it_but_the_ars_changes_nothing
         answer = ars.post(url(name, *args), POSTED.get(name, {}))
         assert answer.status_code in (403, 404, 405), (name, answer.status_code)
     assert state() == before
+
+
+def deposited(title: str, ends: date | None) -> int:
+    """A document in the proof room, of the hospital."""
+    scope = system_scope("tests", [CHU])
+    with in_scope(scope):
+        pack = packs.current(PACK)
+        subject = proof.subject_of(CHU)
+        path = proof.requirements(pack)[0].path
+        made = deposit_piece(
+            scope=scope, pack=pack, path=path, subject=subject, title=title, expires_on=ends, name="a.pdf", content=PDF,
+            effective_on=timezone.localdate() - timedelta(days=30),
+        )  # fmt: skip
+    return made.entry
+
+
+def test_an_answer_points_at_a_document_of_the_proof_room(director: Client) -> None:
+    old = deposited("Compte rendu de restauration", timezone.localdate())
+    page, question = url("rubrique", *E, "o4"), "d2-o4-test"
+    assert "Pièce déjà déposée" in (text := director.get(page).content.decode())
+    assert "Compte rendu de restauration (périmée" in text
+    data = {f"reponse-{question}": "oui", f"piece-{question}": str(old)}
+    for _ in range(2):
+        text = director.post(page, data, follow=True).content.decode()
+        assert text.count(f"/programmes/preuves/pieces/{old}/fichier") == 1 and "Périmée" in text
+    with in_scope(region_scope()):
+        assert Answer.objects.count() == 1, "the same answer and the same document are said once"
+    wrong = director.post(page, {f"reponse-{question}": "non", f"piece-{question}": "999999"})
+    assert wrong.status_code == 422 and "salle de preuve" in wrong.content.decode()

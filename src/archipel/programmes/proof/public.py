@@ -13,6 +13,7 @@ from archipel.programmes.proof.archive.verify import Fault, Verification, verify
 from archipel.programmes.proof.queries import packs as _packs
 from archipel.programmes.proof.queries import readings as _readings
 from archipel.programmes.proof.queries.archives import ArchiveLine, FreezingLine, archives, freezing
+from archipel.programmes.proof.queries.evidence import HeldPiece, held_pieces
 from archipel.programmes.proof.queries.requirements import requirement as _requirement
 from archipel.programmes.proof.queries.requirements import requirements
 from archipel.programmes.proof.queries.statuses import PackStatuses, RequirementStatus, count
@@ -59,6 +60,7 @@ __all__ = [
     "Finding",
     "FreezingLine",
     "Frozen",
+    "HeldPiece",
     "Indicator",
     "Level",
     "Media",
@@ -84,6 +86,7 @@ __all__ = [
     "freeze",
     "freezing",
     "freezing_tick",
+    "held_pieces",
     "metric",
     "metrics",
     "published",

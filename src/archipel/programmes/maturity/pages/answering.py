@@ -18,6 +18,7 @@ from archipel.foundation.web.export import table_response
 from archipel.foundation.web.formats import number
 from archipel.kernel.errors import Invalid, NotFound
 from archipel.programmes.maturity import public as maturity
+from archipel.programmes.maturity.pages import pieces
 from archipel.programmes.maturity.pages.common import (
     Context,
     acted,
@@ -129,9 +130,10 @@ def rubric(request: HttpRequest, pack: str, grille: str, repondant: str, rubriqu
     held = _rubric(grid, rubrique)
     own = _own(grid, who, held)
     (found,) = maturity.assessments(grid, [who])
+    known = pieces.known(who.establishments)
     errors: dict[str, str] = {}
     if request.method == "POST":
-        given, errors = _given(request, grid, who, own, found)
+        given, errors = _given(request, grid, who, own, found, known)
         if not errors:
             act = maturity.answer(scope=scope, grid=grid, entity=who.code, given=given, campaign=_campaign(scope, who))
             messages.success(request, act.message if given else "Rien n'a changé.")
@@ -145,7 +147,8 @@ def rubric(request: HttpRequest, pack: str, grille: str, repondant: str, rubriqu
         "grille": grid,
         "qui": who,
         "rubrique": held,
-        "questions": [_question(request, grid, one, found, errors.get(one.id, "")) for one in own],
+        "questions": [_question(request, grid, one, found, errors.get(one.id, ""), known) for one in own],
+        "offertes": pieces.offered(known, timezone.localdate()),
         "autres": len(held.indicateurs) - len(own),
         "erreurs": [(f"reponse-{i}", message) for i, message in errors.items()],
         "peut": may,
@@ -171,7 +174,9 @@ def _next(grid: Grille, who: maturity.EntityInfo, held: Rubrique) -> str:
     return next((r.id for r in after if _own(grid, who, r)), "")
 
 
-def _question(request: HttpRequest, grid: Grille, one: Indicateur, found: maturity.Assessment, error: str) -> Context:
+def _question(
+    request: HttpRequest, grid: Grille, one: Indicateur, found: maturity.Assessment, error: str, known: pieces.Known
+) -> Context:
     said = found.answers.get(one.id)
     typed = request.POST
     words, level = dict(grid.niveaux), found.bilan.indicateurs.get(one.id)
@@ -184,7 +189,8 @@ def _question(request: HttpRequest, grid: Grille, one: Indicateur, found: maturi
         "preuve": typed.get(f"preuve-{one.id}", ""),
         "reference": typed.get(f"reference-{one.id}", ""),
         "date_preuve": typed.get(f"date_preuve-{one.id}", ""),
-        "pieces": said.evidence if said else (),
+        "pieces": pieces.shown(said.evidence if said else (), known, timezone.localdate()),
+        "piece": typed.get(f"piece-{one.id}", ""),
         "dit": said,
         "niveau": level,
         "mot_niveau": f"Niveau {level}" + (f" : {words[level]}" if level in words else ""),
@@ -212,7 +218,12 @@ def _typed(request: HttpRequest, name: str) -> str:
 
 
 def _given(
-    request: HttpRequest, grid: Grille, who: maturity.EntityInfo, own: list[Indicateur], found: maturity.Assessment
+    request: HttpRequest,
+    grid: Grille,
+    who: maturity.EntityInfo,
+    own: list[Indicateur],
+    found: maturity.Assessment,
+    known: pieces.Known,
 ) -> tuple[list[maturity.Given], dict[str, str]]:
     """What changed, question by question, and what is wrong."""
     given: list[maturity.Given] = []
@@ -222,16 +233,18 @@ def _given(
         piece = maturity.Evidence(*(_typed(request, f"{name}-{one.id}") for name in PIECE))
         said = found.answers.get(one.id)
         if not text:
-            if comment or piece.titre:
+            if comment or piece.titre or request.POST.get(f"piece-{one.id}"):
                 errors[one.id] = f"{one.libelle} : donnez la réponse avec le commentaire ou la preuve."
             continue
         try:
             measure = maturity.measure_of(grid, one.id, text, categories(text))
             kept = said.evidence if said and request.POST.get(f"garder-{one.id}", "1") == "1" else ()
-            pieces = (*kept, piece) if piece.titre else kept
-            if said and (said.mesure, said.comment, said.evidence) == (measure, comment, pieces):
+            linked = pieces.chosen(known, request.POST.get(f"piece-{one.id}", ""))
+            proofs = (*kept, piece) if piece.titre else kept
+            proofs = (*proofs, linked) if linked is not None and linked not in proofs else proofs
+            if said and (said.mesure, said.comment, said.evidence) == (measure, comment, proofs):
                 continue
-            made = maturity.Given(one.id, measure, comment, pieces, _day(request))
+            made = maturity.Given(one.id, measure, comment, proofs, _day(request))
             check(grid, who, made, timezone.localdate())
             given.append(made)
         except Invalid as error:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from archipel.foundation.scope import Scope
+from archipel.kernel import clock
 from archipel.kernel.errors import NotFound
 from archipel.programmes.packs.public import Pack
 from archipel.programmes.proof import models
-from archipel.programmes.proof.queries.entries import ledger
+from archipel.programmes.proof.queries.entries import entry_of, ledger
 from archipel.programmes.proof.queries.statuses import followed_for
 from archipel.programmes.proof.rules.ledger import binding_at, lapses_on, standing
 from archipel.programmes.proof.values import Entry, EntryKind, Requirement, Subject
@@ -31,14 +32,48 @@ class PieceLine:
 
     def state(self, day: date) -> str:
         """``retire``, ``perime``, ``a_venir``, ``bientot`` (within 60 days) or ``valable``."""
-        if self.taken_back:
-            return "retire"
-        if self.entry.effective_on > day:
-            return "a_venir"
-        if self.lapses is None:
-            return "valable"
-        left = (self.lapses - day).days
-        return "perime" if left <= 0 else "bientot" if left <= 60 else "valable"
+        return _state(self.taken_back, self.entry.effective_on, self.lapses, day)
+
+
+def _state(taken_back: bool, effective_on: date, lapses: date | None, day: date) -> str:
+    if taken_back:
+        return "retire"
+    if effective_on > day:
+        return "a_venir"
+    if lapses is None:
+        return "valable"
+    left = (lapses - day).days
+    return "perime" if left <= 0 else "bientot" if left <= 60 else "valable"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPiece:
+    """A document deposited, for the rooms that point at it; ``lapses`` is the end that its depositor gave."""
+
+    number: int
+    title: str
+    effective_on: date
+    lapses: date | None
+    withdrawn: bool
+
+    def state(self, day: date) -> str:
+        """As :meth:`PieceLine.state`."""
+        return _state(self.withdrawn, self.effective_on, self.lapses, day)
+
+
+def held_pieces(establishments: Iterable[str]) -> list[HeldPiece]:
+    """The documents with a file that concern one of the establishments (FINESS EJ), as far as the scope sees."""
+    rows = models.Entry.objects.filter(
+        establishments__overlap=list(establishments), kind__in=[EntryKind.PIECE.value, EntryKind.RETRAIT.value]
+    ).select_related("file").defer("file__content").order_by("id")  # fmt: skip
+    entries = [entry_of(row) for row in rows]
+    stands = {one.entry_id for one in standing(entries, clock.now())}
+    return [
+        HeldPiece(one.entry_id, one.title or one.file_name, one.effective_on, one.expires_on,
+                  one.entry_id not in stands)
+        for one in entries
+        if one.kind is EntryKind.PIECE and one.file_sha256
+    ]  # fmt: skip
 
 
 def pieces(scope: Scope, packs: Iterable[Pack], subject: Subject, at: datetime, day: date) -> tuple[PieceLine, ...]:
