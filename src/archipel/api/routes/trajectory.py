@@ -359,9 +359,7 @@ def choice(request: HttpRequest, numero: int, given: ChoixIn) -> TrajectoireNume
     return TrajectoireNumeroOut(numero=trajectory.change(scope=scope, number=numero, settings=settings, what=what))
 
 
-@router.post(
-    "/{int:numero}/annuler", response=TrajectoireNumeroOut, summary="Annuler le dernier changement de réglages"
-)
+@router.post("/{int:numero}/annuler", response=TrajectoireNumeroOut, summary="Annuler le dernier réglage")
 def undo(request: HttpRequest, numero: int) -> TrajectoireNumeroOut:
     """Rien n'est effacé : une version reprend la précédente."""
     trajectory.undo(scope=_seeing(request), number=numero)
@@ -380,9 +378,7 @@ def search(request: HttpRequest, numero: int) -> TrajectoireNumeroOut:
     return TrajectoireNumeroOut(numero=trajectory.ask(scope=_seeing(request), number=numero))
 
 
-@router.post(
-    "/{int:numero}/arreter", response=TrajectoireNumeroOut, summary="Arrêter le calcul, garder le meilleur plan"
-)
+@router.post("/{int:numero}/arreter", response=TrajectoireNumeroOut, summary="Arrêter et garder le meilleur plan")
 def stop(request: HttpRequest, numero: int) -> TrajectoireNumeroOut:
     """Sans plan trouvé, le calcul est annulé."""
     trajectory.stop(scope=_seeing(request), number=numero)
