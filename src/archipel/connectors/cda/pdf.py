@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import typst
 
 from archipel.connectors.cda.codec.parts import PARIS
+from archipel.kernel.errors import Invalid
 from archipel.passages.documents.values.content import KINDS, SECTIONS, Content
 
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "document.typ"
@@ -17,15 +19,26 @@ _SEXES = {"F": "Féminin", "M": "Masculin"}
 
 
 def write_pdf(content: Content, *, synthetic: bool = False) -> bytes:
-    """The bytes of the page."""
-    made = typst.compile(
-        _TEMPLATE.read_bytes(),
-        format="pdf",
-        sys_inputs={"data": json.dumps(_data(content, synthetic), ensure_ascii=False)},
-        timestamp=content.created_at.astimezone(UTC).replace(microsecond=0),
-        ignore_system_fonts=True,
-        pdf_standards=["a-1a"],
-    )
+    """The bytes of the page.
+
+    Raises:
+        Invalid: a character that the embedded font cannot show (PDF/A forbids to leave a blank); it is named.
+    """
+    try:
+        made = typst.compile(
+            _TEMPLATE.read_bytes(),
+            format="pdf",
+            sys_inputs={"data": json.dumps(_data(content, synthetic), ensure_ascii=False)},
+            timestamp=content.created_at.astimezone(UTC).replace(microsecond=0),
+            ignore_system_fonts=True,
+            pdf_standards=["a-1a"],
+        )
+    except typst.TypstError as error:
+        unseen = re.search(r'the text `"(.{1,12}?)"` could not be displayed', str(error))
+        if unseen is None:
+            raise
+        text = f"Le caractère « {unseen[1]} » ne peut pas figurer dans un PDF/A : retirez-le ou remplacez-le."
+        raise Invalid(text, code="document-caractere") from None
     if not isinstance(made, bytes):
         raise TypeError("one PDF was expected")
     return made

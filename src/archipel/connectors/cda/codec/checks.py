@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from lxml import etree
 
@@ -101,8 +102,9 @@ def _traits(root: Element, kind: Kind, environment: str) -> Iterator[Problem]:
         shape = f"{len(value)} caractères trouvés" if value else "absente"
         yield Problem(f"{base}/birthTime", f"la date de naissance est {shape} ; attendu AAAAMMJJ.")
     sex = _first(root, f"{base}/administrativeGenderCode")
-    if sex is None or sex.get("code") not in ("M", "F", "U"):
-        yield Problem(f"{base}/administrativeGenderCode", "le sexe est absent ou inconnu ; attendu M, F ou U.")
+    if sex is None or sex.get("code") not in ("M", "F"):
+        # JDV_J143, which the official schematrons ask for, has no code for an unknown sex.
+        yield Problem(f"{base}/administrativeGenderCode", "le sexe est absent ou inconnu ; attendu M ou F.")
 
 
 def _moments(root: Element, kind: Kind, environment: str) -> Iterator[Problem]:
@@ -114,6 +116,20 @@ def _moments(root: Element, kind: Kind, environment: str) -> Iterator[Problem]:
             value = one.get("value", "")
             if not _FULL.fullmatch(value):
                 yield Problem(path, f"trouvé « {value[:24]} » ; attendu AAAAMMJJHHMMSS±ZZZZ, heure et fuseau compris.")
+    bounds = [_first(root, f"{_ENCOUNTER}/{end}") for end in ("low", "high")]
+    arrived, left = (_FULL.fullmatch(one.get("value", "")) if one is not None else None for one in bounds)
+    if arrived and left and _instant(arrived[0]) > _instant(left[0]):
+        yield Problem(f"{_ENCOUNTER}/high", "la sortie est avant l'arrivée ; attendu une sortie qui la suit.")
+
+
+_ENCOUNTER = "componentOf/encompassingEncounter/effectiveTime"
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y%m%d%H%M%S%z")
+    except ValueError:  # the 31st of February
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _code(root: Element, kind: Kind, environment: str) -> Iterator[Problem]:

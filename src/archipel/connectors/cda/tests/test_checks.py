@@ -12,6 +12,7 @@ from tests.factories.documents import MATRICULE, make_content
 
 from archipel.connectors.cda.codec import build, check
 from archipel.connectors.cda.pdf import write_pdf
+from archipel.kernel.errors import Invalid
 from archipel.passages.documents.values import SECTIONS, Kind
 
 PDF = b"%PDF-1.4 fake"
@@ -33,6 +34,12 @@ MUTANTS = {
     "a real list in tests": (r"1\.2\.250\.1\.213\.1\.4\.10", "1.2.250.1.213.1.4.8", "patientRole/id"),
     "wrong key": (rf'"{MATRICULE}\d\d"', f'"{MATRICULE}00"', "patientRole/id"),
     "no key": (rf'"{MATRICULE}\d\d"', f'"{MATRICULE}"', "patientRole/id"),
+    "unknown sex": (
+        'administrativeGenderCode code="F"',
+        'administrativeGenderCode code="U"',
+        "administrativeGenderCode",
+    ),
+    "gone before it came": (r'<low value="2026(\d{10}\+0100"/><high)', r'<low value="2027\1', "effectiveTime/high"),
     "only a year": (r'<effectiveTime value="\d+\+0100"/>', '<effectiveTime value="2026"/>', "effectiveTime"),
     "no zone": (r'(<author><time value="\d{14})\+0100"', r'\1"', "author/time"),
     "made-up LOINC": ("15507-7", "99999-9", "code"),
@@ -97,3 +104,9 @@ def test_the_page_says_it_all_and_what_was_typed_is_never_markup() -> None:
     assert "PAT-TROIS" in text
     assert "sans relecture médicale" in text
     assert "10101010101" in text
+
+
+def test_a_character_that_no_page_can_show_is_named() -> None:
+    with pytest.raises(Invalid, match="😀"):
+        write_pdf(make_content(sections={"motif": "Va bien 😀"}))
+    assert write_pdf(make_content(sections={"motif": "Œdème, « l'été » – 38 °C, ≥ 3 µg\u202f/ L’Haÿ"}))
