@@ -55,14 +55,16 @@ def server(tmp_path: Path) -> Iterator[Server]:
     assert SSHD is not None
     Path("/run/sshd").mkdir(exist_ok=True)
     process = subprocess.Popen([SSHD, "-D", "-f", str(config), "-E", str(log)])
-    for _ in range(100):
-        if log.exists() and "Server listening" in log.read_text():
-            break
-        time.sleep(0.1)
-    target = f"sftp://{getpass.getuser()}@127.0.0.1:{port}/rpu"
-    yield Server(settings_for(target, tmp_path / "mine", known), inbox / "rpu", known, log)
-    process.terminate()
-    process.wait(10)
+    try:
+        for _ in range(100):
+            if log.exists() and "Server listening" in log.read_text():
+                break
+            time.sleep(0.1)
+        target = f"sftp://{getpass.getuser()}@127.0.0.1:{port}/rpu"
+        yield Server(settings_for(target, tmp_path / "mine", known), inbox / "rpu", known, log)
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def settings_for(target: str, key: Path, known: Path) -> RpuSettings:
