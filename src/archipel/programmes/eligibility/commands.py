@@ -36,7 +36,9 @@ def _day(text: str) -> date:
 
     found = day_of(text) if text else timezone.localdate()
     if found is None:
-        raise Invalid(f"« {text[:30]} » n'est pas une date : jj/mm/aaaa attendu.", code="date-impossible")
+        raise Invalid(
+            f"« {text[:30]} » n'est pas une date de 1990 à 2100 : jj/mm/aaaa attendu.", code="date-impossible"
+        )
     return found
 
 

@@ -40,7 +40,11 @@ def day_in(query: QueryDict, name: str = "au") -> date:
     text = query.get(name, "").strip()
     found = day_of(text) if text else timezone.localdate()
     if found is None:
-        raise Invalid(f"« {text[:30]} » n'est pas une date : jj/mm/aaaa attendu.", code="date-impossible", field=name)
+        raise Invalid(
+            f"« {text[:30]} » n'est pas une date de 1990 à 2100 : jj/mm/aaaa attendu.",
+            code="date-impossible",
+            field=name,
+        )
     return found
 
 

@@ -18,6 +18,7 @@ from archipel.programmes.packs.public import Cellule, Parce, Verdict, Writer, re
 from archipel.programmes.perimetre.public import Graph, Key, Kind
 
 MAX_WAYS = 12
+FINESS_LENGTH = 9
 
 
 def rows(graph: Graph, codes: Collection[str] | None = None, scope: Scope | None = None) -> list[Row]:
@@ -59,6 +60,11 @@ def _node(graph: Graph, code: str) -> Key:
         found = graph.node("".join(code.split()) if code[:1].isdigit() else code)
     if found is None:
         text = f"« {code[:40]} » n'est pas dans le périmètre au {graph.at:%d/%m/%Y}."
+        plain = "".join(code.split())
+        if plain.isdigit() and len(plain) != FINESS_LENGTH:
+            text += f" Un numéro FINESS a {FINESS_LENGTH} caractères, celui-ci en a {len(plain)}."
+        elif not any(graph.of_kind(Kind.EJ)):
+            text += " Aucun établissement n'y est encore : « archipel programmes load-perimeter » le charge."
         raise NotFound(text, code="finess-inconnu")
     return found.key
 

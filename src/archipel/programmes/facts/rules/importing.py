@@ -123,20 +123,27 @@ def fold(text: str) -> str:
 
 
 def header(titles: Sequence[str], columns: Sequence[Column]) -> tuple[dict[str, int], list[Wrong]]:
-    """Where each column is in the file, and the required ones that are missing."""
+    """Where each column is in the file; the required ones that are missing, and those that the file holds twice."""
     known = {fold(name): column.name for column in columns for name in (column.name, *column.aliases)}
     places: dict[str, int] = {}
+    twice: list[Wrong] = []
     for rank, title in enumerate(titles):
         name = known.get(fold(title))
-        if name is not None:
-            places.setdefault(name, rank)
+        if name is not None and places.setdefault(name, rank) != rank:
+            both = (
+                f"« {titles[places[name]][:40]} » (colonne {places[name] + 1}) et « {title[:40]} » (colonne {rank + 1})"
+            )
+            twice.append(
+                Wrong(1, name, both, f"une seule colonne « {name} »",
+                      f"Ligne 1 : {both} disent toutes deux « {name} » : n'en gardez qu'une.")
+            )  # fmt: skip
     missing = [column.name for column in columns if column.required and column.name not in places]
     wrong = [
         Wrong(1, name, ", ".join(t for t in titles if t)[:120], f"une colonne « {name} »",
               f"Ligne 1 : la colonne « {name} » manque.")
         for name in missing
     ]  # fmt: skip
-    return places, wrong
+    return places, wrong + twice
 
 
 class _Cells:
