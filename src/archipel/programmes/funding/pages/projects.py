@@ -21,6 +21,7 @@ from archipel.programmes.funding.pages.charts import cash_chart
 from archipel.programmes.funding.queries.activity import group_parties
 from archipel.programmes.funding.queries.programme import Programme
 from archipel.programmes.funding.queries.projects import ProjectMoney, project
+from archipel.programmes.funding.rules.ledger import standing
 from archipel.programmes.funding.services import ledger, opening
 from archipel.programmes.funding.services.ledger import Entry, may_write
 from archipel.programmes.funding.values import KIND_LABELS, Fact, Kind
@@ -41,6 +42,7 @@ def _shown(request: HttpRequest, held: ProjectMoney, error: str = "", nature: st
         "graphique": cash_chart(held.cash, timezone.now(), "Trésorerie du projet"),
         "tresorerie": [(line, names.get(line.establishment, line.establishment)) for line in held.cash],
         "criteres": [(one, held.position.reasons.get(one.id, "")) for one in held.programme.criteria],
+        "motif": next((one.text for one in reversed(standing(held.facts)) if one.kind is Kind.OCTROI), ""),
         "formulaires": [kind for kind in FORMS if _offered(scope, held, kind)],
         "entites": sorted(names.items(), key=lambda one: one[1]),
         "exercices": held.programme.years or (timezone.localdate().year,),
