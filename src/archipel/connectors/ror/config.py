@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from archipel.domains.flow.values.offers import EXCHANGED, LABELS, Indicator
-from archipel.foundation.files import reference_dir
-from archipel.kernel.errors import Invalid, NotFound
+from archipel.foundation import parameters
 from archipel.territory.values import FILIERE_LABELS
 
+PREFIX = "ror-config"
 VARIABLE = "ARCHIPEL_ROR_CONFIG"
 """Path of the file to read instead of the one shipped (``reference/flow/ror.toml``)."""
 
@@ -71,65 +69,54 @@ def ror_config() -> RorConfig:
         NotFound: the file is not there.
         Invalid: it is not TOML, or a key or a value is not what is expected; the sentence says which.
     """
-    given = os.environ.get(VARIABLE, "")
-    return _read(Path(given) if given else reference_dir() / "flow" / "ror.toml")
+    return _read(parameters.path_of(VARIABLE, "flow/ror.toml"))
 
 
 @lru_cache(maxsize=4)
 def _read(path: Path) -> RorConfig:
-    try:
-        with path.open("rb") as file:
-            return parse(tomllib.load(file), path.name)
-    except OSError:
-        raise NotFound(f"Le fichier de paramètres {path} est absent.", code="ror-config-absente") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path.name} n'est pas un TOML lisible ({error}).", code="ror-config-illisible") from None
+    return parse(parameters.load(path, PREFIX), path.name)
 
 
 def parse(document: Mapping[str, Any], name: str = "ror.toml") -> RorConfig:
     """Read the parameters from a TOML document; see :func:`ror_config` for the errors."""
-    for key in document:
-        if key not in {"source", "delais", "cadence", "combinaison"}:
-            raise _wrong(name, key, key, "source, delais, cadence ou combinaison")
-    source, delays = document.get("source", {}), document.get("delais", {})
+    reader = parameters.Reader(name, PREFIX)
+    reader.only(document, {"source", "delais", "cadence", "combinaison"})
+    source, delays = reader.table(document, "source"), reader.table(document, "delais", set(_DELAYS))
     kind, unstaffed = str(source.get("type", "02")), str(source.get("non_arme", "01"))
     if kind not in LABELS["R335"]:
-        raise _wrong(name, "source.type", kind, "un code de R335")
+        raise reader.wrong("source.type", kind, "un code de R335")
     if unstaffed not in ("", *LABELS["R333"]):
-        raise _wrong(name, "source.non_arme", unstaffed, "un code de R333, ou rien")
-    spans = {}
-    for key, (attribute, unit) in _DELAYS.items():
-        value = delays.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise _wrong(name, f"delais.{key}", value, "un nombre positif")
-        spans[attribute] = timedelta(seconds=value * unit)
-    return RorConfig(
-        valid=_combinations(document, name), source=kind, unstaffed_as=unstaffed, cadence=_cadence(document, name),
-        name=name, **spans,
-    )  # fmt: skip
+        raise reader.wrong("source.non_arme", unstaffed, "un code de R333, ou rien")
+    spans = {
+        attribute: timedelta(seconds=reader.number(delays, f"delais.{key}") * unit)
+        for key, (attribute, unit) in _DELAYS.items()
+    }
+    cadence = _cadence(reader.table(document, "cadence"), reader)
+    valid = _combinations(document, reader)
+    return RorConfig(valid=valid, source=kind, unstaffed_as=unstaffed, cadence=cadence, name=name, **spans)
 
 
-def _cadence(document: Mapping[str, Any], name: str) -> dict[str, tuple[timedelta, timedelta]]:
+def _cadence(tables: Mapping[str, Any], reader: parameters.Reader) -> dict[str, tuple[timedelta, timedelta]]:
     found = {}
-    for filiere, table in document.get("cadence", {}).items():
+    for filiere, table in tables.items():
         if filiere not in ("defaut", *FILIERE_LABELS):
-            raise _wrong(name, f"cadence.{filiere}", filiere, f"defaut ou une filière ({', '.join(FILIERE_LABELS)})")
+            raise reader.wrong(f"cadence.{filiere}", filiere, f"defaut ou une filière ({', '.join(FILIERE_LABELS)})")
         hours = [table.get(key) for key in ("heures", "tension")] if isinstance(table, Mapping) else [None, None]
         if any(isinstance(h, bool) or not isinstance(h, int | float) or h <= 0 for h in hours):
-            raise _wrong(name, f"cadence.{filiere}", table, "heures et tension, deux nombres d'heures")
+            raise reader.wrong(f"cadence.{filiere}", table, "heures et tension, deux nombres d'heures")
         found[filiere] = timedelta(hours=float(hours[0] or 0)), timedelta(hours=float(hours[1] or 0))
     if "defaut" not in found:
-        raise _wrong(name, "cadence.defaut", "rien", "heures et tension")
+        raise reader.wrong("cadence.defaut", "rien", "heures et tension")
     return found
 
 
-def _combinations(document: Mapping[str, Any], name: str) -> frozenset[Indicator]:
+def _combinations(document: Mapping[str, Any], reader: parameters.Reader) -> frozenset[Indicator]:
     found = set()
     for rank, table in enumerate(document.get("combinaison", [])):
         where = f"combinaison n° {rank + 1}"
         for key in table:
             if key not in _ATTRIBUTES:
-                raise _wrong(name, where, key, f"une clé parmi {', '.join(_ATTRIBUTES)}")
+                raise reader.wrong(where, key, f"une clé parmi {', '.join(_ATTRIBUTES)}")
         choices = []
         for key, (_, nomenclature) in _ATTRIBUTES.items():
             default = "01" if key in ("temporalite", "affectation") else ""
@@ -138,15 +125,10 @@ def _combinations(document: Mapping[str, Any], name: str) -> frozenset[Indicator
             empty = [""] if key not in ("statut", "temporalite", "affectation") else []
             allowed = [*LABELS[nomenclature], *empty] if key != "statut" else sorted(EXCHANGED)
             if not codes or any(code not in allowed for code in codes):
-                raise _wrong(name, f"{where}, « {key} »", given, f"un code de {nomenclature} ({', '.join(allowed)})")
+                raise reader.wrong(f"{where}, « {key} »", given, f"un code de {nomenclature} ({', '.join(allowed)})")
             choices.append([str(code) for code in codes])
         for chosen in product(*choices):
             found.add(Indicator(**dict(zip((a for a, _ in _ATTRIBUTES.values()), chosen, strict=True))))
     if not found:
-        raise _wrong(name, "combinaison", "rien", "au moins une combinaison")
+        raise reader.wrong("combinaison", "rien", "au moins une combinaison")
     return frozenset(found)
-
-
-def _wrong(name: str, key: str, found: object, expected: str) -> Invalid:
-    text = f"{name}, clé « {key} » : trouvé « {str(found)[:60]} », attendu {expected}."
-    return Invalid(text, code="ror-config-invalide")

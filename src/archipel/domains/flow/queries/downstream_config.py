@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,8 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from archipel.domains.flow.values.ranking import ProtectedRule, RankingRules
-from archipel.foundation.files import reference_dir
-from archipel.kernel.errors import Invalid, NotFound
+from archipel.foundation import parameters
 from archipel.territory.values import FILIERE_LABELS
 
 VARIABLE = "ARCHIPEL_RECHERCHE_LIT"
@@ -52,27 +49,19 @@ def search_config() -> SearchConfig:
         NotFound: the file is not there.
         Invalid: it is not TOML, or a key or a value is not what is expected; the sentence says which.
     """
-    given = os.environ.get(VARIABLE, "")
-    return _read(Path(given) if given else reference_dir() / "flow" / "recherche_lit.toml")
+    return _read(parameters.path_of(VARIABLE, "flow/recherche_lit.toml"))
 
 
 @lru_cache(maxsize=4)
 def _read(path: Path) -> SearchConfig:
-    try:
-        with path.open("rb") as file:
-            document = tomllib.load(file)
-    except OSError:
-        raise NotFound(f"Le fichier de paramètres {path} est absent.", code="recherche-absente") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path.name} n'est pas un TOML lisible ({error}).", code="recherche-illisible") from None
-    return parse(document, path.name)
+    return parse(parameters.load(path, "recherche"), path.name)
 
 
 def parse(document: Mapping[str, Any], name: str = "recherche_lit.toml") -> SearchConfig:
     """Read the parameters from a TOML document; see :func:`search_config` for the errors."""
     reader = _Reader(name)
     known = {"delais", "distance", "points", "lits_proteges", "ages", "compatibilites"}
-    reader.only(document, known, "")
+    reader.only(document, known)
     delays = reader.table(document, "delais", {"attente_max_heures", "nettoyage_heures"})
     distance = reader.table(document, "distance", {*_DISTANCE, "max_km"})
     points = reader.table(document, "points", set(_POINTS))
@@ -95,40 +84,11 @@ def parse(document: Mapping[str, Any], name: str = "recherche_lit.toml") -> Sear
     return SearchConfig(rules, reader.number(delays, "nettoyage_heures", 1.0), reader.ages(document), name)
 
 
-class _Reader:
-    """Typed reading, with errors that name the key."""
+class _Reader(parameters.Reader):
+    """With what only the search has."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
-
-    def wrong(self, key: str, found: object, expected: str) -> Invalid:
-        text = f"{self.name}, clé « {key} » : trouvé « {str(found)[:60]} », attendu {expected}."
-        return Invalid(text, code="recherche-invalide")
-
-    def only(self, table: Mapping[str, Any], known: set[str], where: str) -> None:
-        for key in table:
-            if key not in known:
-                raise self.wrong(f"{where}{key}", key, f"une de {', '.join(sorted(known))}")
-
-    def table(self, document: Mapping[str, Any], key: str, known: set[str] | None = None) -> Mapping[str, Any]:
-        table = document.get(key, {})
-        if not isinstance(table, dict):
-            raise self.wrong(key, table, "une table")
-        if known is not None:
-            self.only(table, known, f"{key}.")
-        return table
-
-    def whole(self, table: Mapping[str, Any], key: str) -> int:
-        value = table[key]
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.wrong(key, value, "un nombre entier de points")
-        return value
-
-    def number(self, table: Mapping[str, Any], key: str, default: float) -> float:
-        value = table.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise self.wrong(key, value, "un nombre positif")
-        return float(value)
+        super().__init__(name, "recherche")
 
     def filiere(self, code: str, where: str) -> str:
         if code not in FILIERE_LABELS:

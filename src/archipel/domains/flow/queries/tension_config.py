@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,8 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from archipel.domains.flow.values.tension import Direction, Level, Mode, Signal, Threshold
-from archipel.foundation.files import reference_dir
-from archipel.kernel.errors import Invalid, NotFound
+from archipel.foundation import parameters
 from archipel.territory.values import FILIERE_LABELS
 
 VARIABLE = "ARCHIPEL_TENSION"
@@ -55,26 +52,18 @@ def tension_config() -> TensionConfig:
         NotFound: the file is not there.
         Invalid: it is not TOML, or a key or a value is not what is expected; the sentence says which.
     """
-    given = os.environ.get(VARIABLE, "")
-    return _read(Path(given) if given else reference_dir() / "flow" / "tension.toml")
+    return _read(parameters.path_of(VARIABLE, "flow/tension.toml"))
 
 
 @lru_cache(maxsize=4)
 def _read(path: Path) -> TensionConfig:
-    try:
-        with path.open("rb") as file:
-            document = tomllib.load(file)
-    except OSError:
-        raise NotFound(f"Le fichier de paramètres {path} est absent.", code="tension-absente") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path.name} n'est pas un TOML lisible ({error}).", code="tension-illisible") from None
-    return parse(document, path.name)
+    return parse(parameters.load(path, "tension"), path.name)
 
 
 def parse(document: Mapping[str, Any], name: str = "tension.toml") -> TensionConfig:
     """Read the parameters from a TOML document; see :func:`tension_config` for the errors."""
     reader = _Reader(name)
-    reader.only(document, {"calcul", "indicateurs_minimum", "bjml", "historique", "aval", "indicateurs", "sites"}, "")
+    reader.only(document, {"calcul", "indicateurs_minimum", "bjml", "historique", "aval", "indicateurs", "sites"})
     compute = reader.table(document, "calcul", {"toutes_les_minutes", "baisse_minutes", "niveau_de_tension",
                                                 "sites_minimum"})  # fmt: skip
     needed = reader.table(document, "indicateurs_minimum", set(LEVEL_KEYS))
@@ -83,18 +72,21 @@ def parse(document: Mapping[str, Any], name: str = "tension.toml") -> TensionCon
     downstream = reader.table(document, "aval", {"filieres"})
     sites = reader.table(document, "sites")
     return TensionConfig(
-        every_minutes=reader.whole(compute, "calcul.toutes_les_minutes", 10, 1, 1440),
-        fall_minutes=reader.whole(compute, "calcul.baisse_minutes", 60, 0, 1440),
-        tension_from=Level(reader.whole(compute, "calcul.niveau_de_tension", 2, 1, 3)),
-        sites_minimum=reader.whole(compute, "calcul.sites_minimum", 2, 1, 100),
+        every_minutes=reader.whole(compute, "calcul.toutes_les_minutes", 10, least=1, most=1440),
+        fall_minutes=reader.whole(compute, "calcul.baisse_minutes", 60, least=0, most=1440),
+        tension_from=Level(reader.whole(compute, "calcul.niveau_de_tension", 2, least=1, most=3)),
+        sites_minimum=reader.whole(compute, "calcul.sites_minimum", 2, least=1, most=100),
         needed=MappingProxyType(
-            {level: reader.whole(needed, f"indicateurs_minimum.{key}", 1, 1, 99) for key, level in LEVEL_KEYS.items()}
+            {
+                level: reader.whole(needed, f"indicateurs_minimum.{key}", 1, least=1, most=99)
+                for key, level in LEVEL_KEYS.items()
+            }
         ),
-        bjml_years=reader.whole(bjml, "bjml.annees", 3, 1, 20),
-        bjml_percentile=reader.whole(bjml, "bjml.percentile", 25, 1, 99),
-        bjml_days=reader.whole(bjml, "bjml.jours_minimum", 7, 1, 140),
-        history_days=reader.whole(history, "historique.jours", 365, 2, 3660),
-        history_minimum=reader.whole(history, "historique.jours_minimum", 30, 2, 3660),
+        bjml_years=reader.whole(bjml, "bjml.annees", 3, least=1, most=20),
+        bjml_percentile=reader.whole(bjml, "bjml.percentile", 25, least=1, most=99),
+        bjml_days=reader.whole(bjml, "bjml.jours_minimum", 7, least=1, most=140),
+        history_days=reader.whole(history, "historique.jours", 365, least=2, most=3660),
+        history_minimum=reader.whole(history, "historique.jours_minimum", 30, least=2, most=3660),
         filieres=reader.filieres(downstream),
         thresholds=reader.thresholds(reader.table(document, "indicateurs"), "indicateurs"),
         sites=MappingProxyType({site: reader.thresholds(reader.table(sites, site), f"sites.{site}") for site in sites}),
@@ -102,34 +94,11 @@ def parse(document: Mapping[str, Any], name: str = "tension.toml") -> TensionCon
     )
 
 
-class _Reader:
-    """Typed reading, with errors that name the key."""
+class _Reader(parameters.Reader):
+    """With what only tension has."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
-
-    def wrong(self, key: str, found: object, expected: str) -> Invalid:
-        text = f"{self.name}, clé « {key} » : trouvé « {str(found)[:60]} », attendu {expected}."
-        return Invalid(text, code="tension-invalide")
-
-    def only(self, table: Mapping[str, Any], known: set[str], where: str) -> None:
-        for key in table:
-            if key not in known:
-                raise self.wrong(f"{where}{key}", key, f"une de {', '.join(sorted(known))}")
-
-    def table(self, document: Mapping[str, Any], key: str, known: set[str] | None = None) -> Mapping[str, Any]:
-        table = document.get(key, {})
-        if not isinstance(table, dict):
-            raise self.wrong(key, table, "une table")
-        if known is not None:
-            self.only(table, known, f"{key}.")
-        return table
-
-    def whole(self, table: Mapping[str, Any], key: str, default: int, least: int, most: int) -> int:
-        value = table.get(key.rpartition(".")[2], default)
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise self.wrong(key, value, f"un nombre entier de {least} à {most}")
-        return value
+        super().__init__(name, "tension")
 
     def filieres(self, table: Mapping[str, Any]) -> frozenset[str]:
         given = table.get("filieres", ["MED", "CHI", "GER", "PED"])
