@@ -34,7 +34,7 @@ def live_a_little() -> None:
     with in_scope(scope):
         import_file(FILE)
     make_stay(make_unit("3001")[0])
-    today = clock.now().date()
+    today = clock.today()
     old, lapsed = today - timedelta(days=300), today - timedelta(days=3)
     with in_scope(scope):
         common = {"scope": scope, "pack": pack, "subject": chu()}

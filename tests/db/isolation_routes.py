@@ -281,5 +281,5 @@ def api_bodies(pattern: str, place: Place, other: Place) -> list[dict[str, Any]]
         "api/v1/programmes/maturite/grilles/<pack>/<grille>/plan": [{"but": "chacun"}],
         "api/v1/programmes/maturite/reponses/<int:reponse>/annuler": [{}],
     }  # fmt: skip
-    table |= isolation_trajectory.api_bodies(place.code)
+    table |= isolation_trajectory.api_bodies(place.code) | isolation_rpu.api_bodies(place.code, place.site)
     return (table | isolation_systems.api_bodies(place.code)).get(pattern) or dossier_api_bodies(pattern)

@@ -21,7 +21,7 @@ _facts: dict[str, int] = {}
 
 def furnish(code: str, mark: str, site: str, venue: int) -> None:
     """A passage coded, a file made and deposited, a file read, for an establishment; each holds its mark."""
-    scope, today = system_scope("tests", [code]), clock.now().date()
+    scope, today = system_scope("tests", [code]), clock.today()
     with in_scope(scope):
         done = flow.enter_items(
             scope=scope, venue=venue, rank=1, items={Item.MOTIF: [f"{mark}MOTIF"], Item.COMMUNE: [f"{mark}VILLE"]}
@@ -49,9 +49,10 @@ def values(pattern: str, name: str, code: str) -> list[object] | None:
 
 def queries(pattern: str, site: str) -> list[str]:
     """Query strings worth asking."""
-    today = clock.now().date()
+    today = clock.today()
     return {
         "rpu/": [f"site={site}&du={today}&au={today}", "probleme=manque.dp"],
+        "api/v1/rpu/passages": [f"site={site}&du={today}&au={today}"],
         "rpu/export": [f"site={site}&du={today}&au={today}"],
         "rpu/codes": ["item=dp&dp=R1", "item=da&da=I10%20R1"],
         "tension/besoins/": [f"site={site}", "filiere=MED"],
@@ -60,7 +61,7 @@ def queries(pattern: str, site: str) -> list[str]:
 
 def bodies(code: str, site: str) -> dict[str, list[dict[str, Any]]]:
     """What to post, by pattern."""
-    today = clock.now().date().isoformat()
+    today = clock.today().isoformat()
     return {
         "rpu/envois/deposer": [
             {"site": site, "du": today, "au": today, "action": action} for action in ("produire", "deposer", "encore")
@@ -72,4 +73,16 @@ def bodies(code: str, site: str) -> dict[str, list[dict[str, Any]]]:
             {"sujet": f"site:{site}", "action": action, "niveau": "2", "heures": "3", "motif": "essai d'un autre"}
             for action in ("declarer", "confirmer", "lever")
         ],
+    }
+
+
+def api_bodies(code: str, site: str) -> dict[str, list[dict[str, Any]]]:
+    """The same for the programming interface."""
+    today = clock.today().isoformat()
+    why = {"sujet": f"site:{site}", "motif": "essai d'un autre établissement"}
+    return {
+        "api/v1/tension/declarer": [why | {"niveau": "tension"}],
+        "api/v1/tension/confirmer": [why],
+        "api/v1/tension/lever": [why],
+        "api/v1/rpu/envois": [{"site": site, "du": today, "au": today, "encore": True}],
     }

@@ -112,7 +112,7 @@ def test_who_may_ask_import_and_validate(client: Client) -> None:
 
 def test_a_history_is_shown_then_imported_then_corrected(client: Client) -> None:
     make_hospital()
-    day = clock.now().date()
+    day = clock.today()
     lines = ["jour;heure;site;mesure;filiere;nombre"]
     lines += [f"{day - timedelta(n)};;{SITE};arrivees;;{20 + n % 7}" for n in range(1, 71)]
     lines += [f"{day - timedelta(2)};9;{SITE};admissions;MED;3", f"{day};;999999999;arrivees;;4", "x;;;;;"]

@@ -85,6 +85,8 @@ ELSEWHERE = {
     "programmes/maturite/imports/<int:fichier>/": "only for who sent the file (…_maturity_pages.py)",
     "previsions/import/<int:fichier>/": "only for who sent the file (tests/db/test_forecast*.py)",
     "programmes/dossiers/agenda/<str:jeton>.ics": "a token that only its owner was shown",
+    "programmes/perimetre/import/<int:number>/": "only for who sent the file, and who keeps the whole graph",
+    "programmes/perimetre/import/<int:number>/brut": "the same",
     "fil/<str:token>/": "a token that only the patient was shown",
     "documents/<int:number>/page": "a page for each document once made (tests/db/test_documents*.py)",
     "previsions/export": "nothing is forecast here (tests/db/test_forecast*.py)",

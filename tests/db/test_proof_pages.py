@@ -327,7 +327,7 @@ def test_the_past_of_an_installation_that_begins_is_rebuilt_from_dated_facts() -
     for expected in ("PCRA", "PV de test"):
         deposits.deposit_piece(
             scope=scope, pack=pack, path=BASE + "pcra", subject=chu(), title=expected, expected=expected,
-            effective_on=clock.now().date() - timedelta(days=20), name="a.pdf", content=PDF,
+            effective_on=clock.today() - timedelta(days=20), name="a.pdf", content=PDF,
         )  # fmt: skip
     other = next(one for one in ght().establishments if one != CHU)
     done = past.rebuild(scope=scope, subject=chu(), days=42, every=7)

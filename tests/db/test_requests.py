@@ -30,7 +30,7 @@ def patient(name: str = "SECRETISSIME") -> int:
     """A woman of 70 in a box of the emergency department."""
     venue = make_stay(department()["BOX1"], name=name)
     with in_scope(system()):
-        today = clock.now().date()
+        today = clock.today()
         Patient.objects.filter(nom_utilise=name).update(date_naissance=date(today.year - 70, 1, 1))
     return venue
 

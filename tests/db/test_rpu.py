@@ -209,7 +209,7 @@ def test_who_may_deposit_and_import() -> None:
     with pytest.raises(NotFound), in_scope(DIM):
         build_file(scope=DIM, **(days() | {"site": "999999999"}))
     with pytest.raises(Invalid), in_scope(DIM):
-        build_file(scope=DIM, **(days() | {"last": clock.now().date() + timedelta(days=2)}))
+        build_file(scope=DIM, **(days() | {"last": clock.today() + timedelta(days=2)}))
 
 
 def received(*, finess: str = SITE, hospitalised: int = 2, **changes: str) -> bytes:

@@ -105,7 +105,7 @@ def test_deposit_and_download_by_form(tmp_path: Path, monkeypatch: pytest.Monkey
     dim = client(Role.DIM)
     assert "Aucune adresse de dépôt" in text(dim.get(reverse("rpu:envois")))
     page = reverse("rpu:deposer")
-    today = clock.now().date().isoformat()
+    today = clock.today().isoformat()
     asked = {"site": SITE, "du": today, "au": today}
     made = dim.post(page, {**asked, "action": "produire"}, follow=True)
     assert made["Content-Type"] == "application/xml"

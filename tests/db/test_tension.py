@@ -129,7 +129,7 @@ def test_who_may_declare() -> None:
 
 def test_bjml_and_the_indicators_that_need_a_history() -> None:
     department()
-    today = clock.now().date()
+    today = clock.today()
     counts = {day: DayCount(day.toordinal(), 90, 90, 20 + day.toordinal() % 5, 5000, 12) for day in same_week(today, 3)}
     recent = {
         today - timedelta(days=n): DayCount(0, 80 + n % 7, 80, 20 + n % 3, 4000 + n % 11, 10) for n in range(1, 60)

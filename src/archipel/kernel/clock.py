@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from archipel.kernel.errors import Invalid
 
 VARIABLE = "ARCHIPEL_CLOCK"
+PARIS = ZoneInfo("Europe/Paris")
 
 
 class Clock:
@@ -48,6 +50,16 @@ _CLOCK = Clock(os.environ.get(VARIABLE, ""))
 def now() -> datetime:
     """The time shown by this process's clock."""
     return _CLOCK.now()
+
+
+def day_of(moment: datetime) -> date:
+    """The day that it is in Paris at an aware moment: an hour or two after midnight, UTC still says the day before."""
+    return moment.astimezone(PARIS).date()
+
+
+def today() -> date:
+    """The day that it is in Paris."""
+    return day_of(now())
 
 
 def configure(setting: str) -> None:

@@ -19,6 +19,10 @@ class Step:
     count: int
 
 
+_LEAVING: dict[str, int] = {Statut.DISPONIBLE: 0, Statut.INSTALLE: 2}
+"""In which order figures go down."""
+
+
 def steps(
     should: Statement, accepted: Mapping[Indicator, tuple[int, datetime]], *, stale_before: datetime | None = None
 ) -> list[Step]:
@@ -30,8 +34,8 @@ def steps(
         stale_before: send again what has not changed but carries an older date (the cadence asks for a fresh one).
 
     Returns:
-        What goes down first (free beds, then the others, installed ones last), then what must disappear, then what goes
-        up (installed ones first), then what stays: so that no moment of the sequence tells more beds than there are,
+        What goes down or must disappear first (free beds, then the others, installed ones last), then what goes up
+        (installed ones first), then what stays: so that no moment of the sequence tells more beds than there are,
         and so that a closing offer has nothing available before it has everything closed (RG_EXP_047). An indicator
         that the ROR never had comes with the replacements: the ROR asks for an addition itself.
     """
@@ -51,8 +55,8 @@ def steps(
         elif stale_before is not None and told_at is not None and told_at < stale_before:
             same.append(step)
     gone = [Step(Operation.DELETE, one, 0) for one in sorted(set(accepted) - set(should))]
-    down.sort(key=lambda step: (step.indicator.status == Statut.INSTALLE, step.indicator.status != Statut.DISPONIBLE))
-    return [*down, *gone, *up, *same]
+    less = sorted([*down, *gone], key=lambda step: _LEAVING.get(step.indicator.status, 1))
+    return [*less, *up, *same]
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def prepare_asked(data_dir: Path) -> Path:
     asked = absolute(data_dir)
     try:
         if not asked.exists():
-            asked.mkdir(parents=True)
+            asked.mkdir(parents=True, exist_ok=True)  # two processes may start at the same instant
             asked.chmod(0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise Upstream(

@@ -136,7 +136,7 @@ def statuses(
         NotFound: no such subject, pack or version.
     """
     seen = subject_of(subject)
-    day = (at or clock.now()).date()
+    day = clock.day_of(at or clock.now())
     chosen = (_packs.pack(pack, version, day),) if pack else _packs.followed(day)
     return tuple(one for each in chosen for one in _statuses(scope=scope, pack=each, subject=seen, at=at))
 
@@ -149,7 +149,7 @@ def requirement_status(
     Raises:
         NotFound: no such requirement, pack or subject.
     """
-    _requirement(_packs.pack(pack, version, (at or clock.now()).date()), path)
+    _requirement(_packs.pack(pack, version, clock.day_of(at or clock.now())), path)
     found = statuses(scope=scope, subject=subject, pack=pack, version=version, at=at)
     return tuple(one for one in found if one.requirement.path == path)
 
@@ -169,7 +169,7 @@ def freeze(
     Raises:
         Denied, Invalid, NotFound, Upstream: see :func:`archipel.programmes.proof.services.freezing.freeze`.
     """
-    day = (at or clock.now()).date()
+    day = clock.day_of(at or clock.now())
     chosen, seen = _packs.pack(pack, version, day), subject_of(subject, at=day)
     return _freeze(scope=scope, pack=chosen, subject=seen, at=at, known_at=known_at, progress=progress)
 
@@ -188,7 +188,7 @@ def ask_freeze(
     Raises:
         Denied, Invalid, NotFound: as :func:`freeze`.
     """
-    day = (at or clock.now()).date()
+    day = clock.day_of(at or clock.now())
     chosen, seen = _packs.pack(pack, version, day), require_seen(scope, subject_of(subject, at=day))
     return _ask(scope=scope, pack=chosen, subject=seen, at=at, known_at=known_at)
 
@@ -211,4 +211,4 @@ def current_pack(pack: str, at: datetime | None = None) -> Pack:
     Raises:
         NotFound: no such pack.
     """
-    return _packs.pack(pack, "", (at or clock.now()).date())
+    return _packs.pack(pack, "", clock.day_of(at or clock.now()))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from archipel.domains.systems.rules.completeness import by_member
 from archipel.domains.systems.values.records import Inventory, Record
 from archipel.domains.systems.values.schema import Kind
+from archipel.kernel import clock
 
 SOON = 30
 """Days before the end from which what is left is urgent."""
@@ -73,6 +74,6 @@ def progress(known: Inventory, campaign: Record, establishments: Sequence[str]) 
     found = []
     for place in establishments:
         here = [one for one in applications if one.key.establishment == place]
-        waiting = tuple(one for one in here if one.recorded_at is None or one.recorded_at.date() < opening)
+        waiting = tuple(one for one in here if one.recorded_at is None or clock.day_of(one.recorded_at) < opening)
         found.append(Progress(place, len(here) - len(waiting), waiting, scores[place]))
     return found

@@ -97,7 +97,7 @@ def situation(info: VenueInfo, row: PatientRow | None, *, secret: bool, at: date
 def _minor(birth: date | None, at: datetime) -> bool:
     if birth is None:
         return False
-    today = at.date()
+    today = clock.day_of(at)
     return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day)) < ADULT
 
 

@@ -89,7 +89,7 @@ def read_feed(token: str, address: str) -> bytes:
     if not scope.may(Capability.VOIR_PROGRAMMES):
         raise gone
     with in_scope(scope):
-        return write_calendar(due_dates(scope=scope, today=now.date()), address, now)
+        return write_calendar(due_dates(scope=scope, today=clock.day_of(now)), address, now)
 
 
 def write_calendar(found: list[Due], address: str, now: datetime) -> bytes:

@@ -15,6 +15,7 @@ from archipel.foundation.scope import Capability
 from archipel.foundation.web.asking import scope_of
 from archipel.foundation.web.export import table_response
 from archipel.foundation.web.formats import PARIS
+from archipel.kernel import clock
 from archipel.kernel.errors import Invalid
 from archipel.programmes.eligibility.queries.verdicts import Verdicts, verdicts
 from archipel.programmes.eligibility.values import Answer, Needed, Question
@@ -96,7 +97,7 @@ def answer_url(question: Question, key: Key, what: Asked) -> str:
     url = reverse("eligibility:reponse", args=[question.pack, theme, key.kind.value, key.code])
     more = {"au": what.at.isoformat()} if what.at != timezone.localdate() else {}
     if what.known_at is not None:
-        more["su"] = what.known_at.date().isoformat()
+        more["su"] = clock.day_of(what.known_at).isoformat()
     return f"{url}?{urlencode(more)}" if more else url
 
 

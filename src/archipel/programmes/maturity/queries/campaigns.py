@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from archipel.foundation.scope import Scope
+from archipel.kernel import clock
 from archipel.kernel.errors import NotFound
 from archipel.programmes.maturity.models import Campaign, CampaignFact
 from archipel.programmes.maturity.queries.entities import EntityInfo, groups
@@ -116,7 +117,7 @@ def course_of(row: Campaign) -> Deroulement:
     rows = CampaignFact.objects.filter(campaign=row).order_by("id")
     return unfold(
         row.due_on,
-        [Fait(f.pk, Acte(f.kind), f.recorded_at.date(), f.due_on, f.establishment, f.automatic) for f in rows],
+        [Fait(f.pk, Acte(f.kind), clock.day_of(f.recorded_at), f.due_on, f.establishment, f.automatic) for f in rows],
     )
 
 

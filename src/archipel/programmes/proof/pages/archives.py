@@ -70,7 +70,7 @@ def freeze(request: HttpRequest) -> HttpResponse:
     scope, today = shell.scope_of(request), clock.now().astimezone(shell.PARIS).date()
     whom = require_seen(scope, parse_key(request.POST.get("sujet", ""), today))
     at, known = (shell.end_of_day(request.POST.get(name, "")) for name in ("au", "connu"))
-    chosen = find_pack(request.POST.get("pack", ""), request.POST.get("version", ""), at.date() if at else today)
+    chosen = find_pack(request.POST.get("pack", ""), request.POST.get("version", ""), clock.day_of(at) if at else today)
     try:
         number = ask(scope=scope, pack=chosen, subject=whom, at=at, known_at=known)
         messages.success(request, f"Gel n° {number} demandé : il se fait en arrière-plan, vous pouvez quitter la page.")

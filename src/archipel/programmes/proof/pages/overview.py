@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from archipel.foundation.web.charts import Chart, Series
+from archipel.kernel import clock
 from archipel.programmes.proof.pages import shell
 from archipel.programmes.proof.pages.shell import SHOWN, Moment, trail
 from archipel.programmes.proof.queries.statuses import PackStatuses, RequirementStatus, all_statuses, count, statuses
@@ -69,7 +70,7 @@ def _urgent(found: Sequence[RequirementStatus], today: date) -> list[tuple[str, 
             picked.append((0, "contredite", one))
         elif one.status is Status.PERIME:
             picked.append((1, "périmée", one))
-        elif one.status is Status.PROUVE and until and until.date() <= today + timedelta(days=SOON):
+        elif one.status is Status.PROUVE and until and clock.day_of(until) <= today + timedelta(days=SOON):
             picked.append((2, f"ne le sera plus le {until:%d/%m/%Y}", one))
         elif one.status is not Status.PROUVE and due and today <= due <= today + timedelta(days=SOON):
             picked.append((3, f"due le {due:%d/%m/%Y}", one))

@@ -158,7 +158,7 @@ def declare(
     if answer not in ANSWERS:
         raise Invalid(f"Réponse « {answer[:30]} » inconnue.", code="reponse-inconnue", field="reponse")
     _dates(effective_on, None)
-    if effective_on > clock.now().date():
+    if effective_on > clock.today():
         raise Invalid("Une déclaration ne porte pas sur l'avenir.", code="date-future", field="date")
     with in_scope(scope):
         return _add(
@@ -176,9 +176,7 @@ def comment(*, scope: Scope, pack: Pack, path: str, subject: Subject, text: str)
     asked = _asked(scope, pack, path, subject, Capability.VOIR_PROGRAMMES, some=True)
     words = _text(text, "Écrivez un commentaire.", "texte", TEXT_LIMIT)
     with in_scope(scope):
-        return _add(
-            scope, pack, asked, subject, EntryKind.COMMENTAIRE, words, clock.now().date(), "Commentaire ajouté."
-        )
+        return _add(scope, pack, asked, subject, EntryKind.COMMENTAIRE, words, clock.today(), "Commentaire ajouté.")
 
 
 def bind(
@@ -230,7 +228,7 @@ def take_back(*, scope: Scope, pack: Pack, entry: int, reason: str) -> Deposited
             if taken not in standing(known, clock.now()):
                 raise Conflict("Cette ligne est déjà retirée.", code="deja-retire")
             told = "Ligne retirée ; elle reste dans l'historique."
-        return _add(scope, pack, asked, subject, EntryKind.RETRAIT, words, clock.now().date(), told, undoes=entry)
+        return _add(scope, pack, asked, subject, EntryKind.RETRAIT, words, clock.today(), told, undoes=entry)
 
 
 def _in_force(taking: int, known: Iterable[Entry]) -> bool:
@@ -263,7 +261,7 @@ def _text(text: str, missing: str, field: str, limit: int) -> str:
 
 
 def _dates(effective_on: date, expires_on: date | None) -> None:
-    if not _OLDEST <= effective_on <= clock.now().date() + _FURTHEST:
+    if not _OLDEST <= effective_on <= clock.today() + _FURTHEST:
         raise Invalid(
             f"Date d'effet {effective_on:%d/%m/%Y} : entre 2000 et dans dix ans attendu.", code="date-effet",
             field="date",

@@ -58,7 +58,7 @@ def freezing_tick() -> None:
     subject = subject_of(row)
     scope = replace(system_scope("preuves", subject.establishments), actor=row.actor)
     try:
-        named = parse_key(subject.key, row.at.date())
+        named = parse_key(subject.key, clock.day_of(row.at))
         chosen = find_pack(row.pack, row.version)
         done = freeze(
             scope=scope, pack=chosen, subject=named, at=row.at, known_at=row.known_at,

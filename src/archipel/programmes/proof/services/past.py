@@ -75,7 +75,7 @@ def _read(scope: Scope, subject: Subject, at: datetime) -> int:
     for metric in registry.metrics():
         if metric.past is not Past.RECALCUL or subject.level not in metric.levels:
             continue
-        if models.Reading.objects.filter(metric=metric.id, at__date=at.date(), **_mine(subject)).exists():
+        if models.Reading.objects.filter(metric=metric.id, at__date=clock.day_of(at), **_mine(subject)).exists():
             continue
         found = compute(scope=scope, metric=metric, subject=subject, at=at)
         if found is not None:
@@ -86,7 +86,7 @@ def _read(scope: Scope, subject: Subject, at: datetime) -> int:
 
 def _follow(scope: Scope, subject: Subject, at: datetime, first: Mapping[tuple[str, str], datetime]) -> int:
     count = 0
-    for pack in followed(at.date()):
+    for pack in followed(clock.day_of(at)):
         if pack.historique:
             continue
         found = statuses(scope=scope, pack=pack, subject=subject, at=at, outside=True)

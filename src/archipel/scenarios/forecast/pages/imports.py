@@ -28,7 +28,7 @@ def template(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     scope.require(Capability.GERER_MESSAGES)
     site = next(iter(forecast.manageable(scope)), "")
-    day: date = clock.now().date() - timedelta(1)
+    day: date = clock.today() - timedelta(1)
     examples = (("arrivees", "", 87), ("admissions", "MED", 12), ("sorties", "MED", 11), ("presents", "MED", 140))
     rows = [(day, "", site, *example) for example in examples]
     response = HttpResponse(sheet.template(rows), content_type=XLSX_TYPE)
