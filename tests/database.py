@@ -11,7 +11,9 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -113,6 +115,23 @@ def django_db_setup(server_url: str, template: str, django_db_blocker: pytest.Fi
     drop(server_url, url)
 
 
+@contextmanager
+def own_database(server_url: str, template: str, blocker: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A clone of a template, with Django and the child processes pointed at it; yields the owner's URL."""
+    url = clone(server_url, template)
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("ARCHIPEL_SECRET_KEY", "tests-only-" + "k" * 40)
+    before = dict(connections["default"].settings_dict)
+    with blocker.unblock():
+        point_django_at(url)
+        try:
+            yield url
+        finally:
+            connections["default"].close()
+            connections["default"].settings_dict.update(before)
+    drop(server_url, url)
+
+
 @pytest.fixture
 def fresh_database(
     server_url: str, template: str, django_db_blocker: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -121,18 +140,8 @@ def fresh_database(
 
     Django is pointed at it, and DATABASE_URL is set for child processes.
     """
-    url = clone(server_url, template)
-    monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("ARCHIPEL_SECRET_KEY", "tests-only-" + "k" * 40)
-    before = dict(connections["default"].settings_dict)
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        point_django_at(url)
-        try:
-            yield url
-        finally:
-            connections["default"].close()
-            connections["default"].settings_dict.update(before)
-    drop(server_url, url)
+    with own_database(server_url, template, django_db_blocker, monkeypatch) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from archipel.foundation.accounts.models import User
 from archipel.foundation.accounts.roles import CAPABILITIES, Role
 from archipel.foundation.accounts.services import scope_of
 from archipel.foundation.scope import Capability
-from tests.db import isolation
+from tests.db import isolation_world
 from tests.db.ingestion import Journal, drain
 from tests.db.isolation import A, B, Place, person
 from tests.db.isolation_answers import everything_said
@@ -25,13 +25,10 @@ from tests.db.isolation_walk import BACKEND, NOT_POSTED, client_of, reads, verdi
 from tests.factories.accounts import make_user
 from tests.factories.pam import Move, Patient, Source, message
 
+world, fresh_database, places = isolation_world.world, isolation_world.fresh_database, isolation_world.places
+
 SEES_BEDS = [str(role) for role in Role if Capability.VOIR_CAPACITE in CAPABILITIES[role]]
 """The roles that see the beds of the whole territory, without names."""
-
-
-@pytest.fixture
-def places(fresh_database: str) -> tuple[Place, Place]:
-    return isolation.build(fresh_database)
 
 
 # --- the table is complete
@@ -169,7 +166,7 @@ def test_the_event_stream_tells_nothing_of_another_establishment(
         while len(application.hub.clients) < len(keys):
             await asyncio.sleep(0.05)
         await asyncio.to_thread(change, fresh_database, b)
-        awaited = {str(role): f"flow.uf:{A}".encode() for role in Role} | {"dim de B": b"journal"}
+        awaited = {role: f"flow.uf:{A}".encode() for role in SEES_BEDS} | {"dim de B": b"journal"}
         until = time.monotonic() + 60
         while not all(told in b"".join(heard[name]) for name, told in awaited.items()) and time.monotonic() < until:
             await asyncio.sleep(0.05)

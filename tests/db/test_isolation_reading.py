@@ -8,17 +8,14 @@ from django.test import Client
 from archipel.foundation.accounts import tokens
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.accounts.services import scope_of
-from tests.db import isolation
+from tests.db import isolation_world
 from tests.db.isolation import B, Place, person
 from tests.db.isolation_answers import leaks
 from tests.db.isolation_routes import fill, queries, routes
 from tests.db.isolation_walk import EVERY_ROLE, STRONGEST, client_of, verdict, visitor, walked
 from tests.factories.accounts import make_user
 
-
-@pytest.fixture
-def places(fresh_database: str) -> tuple[Place, Place]:
-    return isolation.build(fresh_database)
+world, fresh_database, places = isolation_world.world, isolation_world.fresh_database, isolation_world.places
 
 
 @pytest.mark.slow

@@ -5,16 +5,13 @@ from __future__ import annotations
 import pytest
 
 from archipel.foundation.accounts.roles import Role
-from tests.db import isolation
+from tests.db import isolation_world
 from tests.db.isolation import B, Place
 from tests.db.isolation_answers import leaks, rows_of
 from tests.db.isolation_walk import EVERY_ROLE, STRONGEST, verdict, visitor, writes
 from tests.factories.accounts import make_user
 
-
-@pytest.fixture
-def places(fresh_database: str) -> tuple[Place, Place]:
-    return isolation.build(fresh_database)
+world, fresh_database, places = isolation_world.world, isolation_world.fresh_database, isolation_world.places
 
 
 @pytest.mark.slow
