@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from django.test import override_settings
@@ -30,24 +31,21 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def outside(live_site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Bench, Mock]]:
+def outside(live_site: Site, tmp_path: Path) -> Iterator[tuple[Bench, Mock]]:
     """A ROR and an exchange platform, and a site whose processes know where they are."""
     replies = free_port()
-    with bench(tmp_path) as ror:
+    with bench(tmp_path) as ror, patch.dict(os.environ):  # the demonstration sets the environment of its processes
         platform = Mock(Behaviour(("127.0.0.1", replies), delay=0.1)).start()
         settings = {
             "ARCHIPEL_PFI": f"127.0.0.1:{platform.port}", "ARCHIPEL_PFI_LISTEN_HOST": "127.0.0.1",
             "ARCHIPEL_PFI_LISTEN_PORT": str(replies), "ARCHIPEL_INS_ENVIRONMENT": "test", "ARCHIPEL_CDA_RULES": "",
         }  # fmt: skip
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
+        os.environ.update(settings)
         demo_ror.point_at(ror.mock.url, ror.certs)
         live_site.environment.update(settings | ror_settings())
         with override_settings(INS_ENVIRONMENT="test", CDA_RULES="", DOCUMENTS_AUTO=""):
             yield ror, platform
         platform.stop()
-        for name in ror_settings():
-            monkeypatch.delenv(name, raising=False)
 
 
 def ror_settings() -> dict[str, str]:
