@@ -19,6 +19,7 @@ from archipel.demo.day.script import Cast, Day
 from archipel.domains.flow import public as flow
 from archipel.foundation.accounts.roles import Role
 from archipel.foundation.accounts.services import scope_of
+from archipel.foundation.files import reference_dir
 from archipel.foundation.scope import EVERYWHERE
 from archipel.kernel.ins import OID_TEST
 from tests.e2e.live import Opened, Site, free_port
@@ -37,6 +38,7 @@ def outside(live_site: Site, tmp_path: Path) -> Iterator[tuple[Bench, Mock]]:
     with bench(tmp_path) as ror, patch.dict(os.environ):  # the demonstration sets the environment of its processes
         platform = Mock(Behaviour(("127.0.0.1", replies), delay=0.1)).start()
         settings = {
+            "ARCHIPEL_ROR_CONFIG": str(quick_pace(tmp_path)),
             "ARCHIPEL_PFI": f"127.0.0.1:{platform.port}", "ARCHIPEL_PFI_LISTEN_HOST": "127.0.0.1",
             "ARCHIPEL_PFI_LISTEN_PORT": str(replies), "ARCHIPEL_INS_ENVIRONMENT": "test", "ARCHIPEL_CDA_RULES": "",
         }  # fmt: skip
@@ -46,6 +48,16 @@ def outside(live_site: Site, tmp_path: Path) -> Iterator[tuple[Bench, Mock]]:
         with override_settings(INS_ENVIRONMENT="test", CDA_RULES="", DOCUMENTS_AUTO=""):
             yield ror, platform
         platform.stop()
+
+
+def quick_pace(folder: Path) -> Path:
+    """The shipped parameters of the ROR, but for the five minutes between two sendings of an offer."""
+    shipped = (reference_dir() / "flow" / "ror.toml").read_text(encoding="utf-8")
+    pace = "minutes_entre_envois = 5\n"
+    assert shipped.count(pace) == 1
+    path = folder / "ror.toml"
+    path.write_text(shipped.replace(pace, "minutes_entre_envois = 0.05\n"), encoding="utf-8")
+    return path
 
 
 def ror_settings() -> dict[str, str]:
