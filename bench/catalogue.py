@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from archipel.foundation import postgres, runtime
+from bench.machine import database
 
 QUERIES = (
     "PUI", "pharmacies", "GPEC", "schéma directeur SI", "biologie coopération", "biolgie",
@@ -39,16 +36,8 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=15)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="archipel-bench-", ignore_cleanup_errors=True) as name:
-        cluster = Path(name) / "postgres"
-        Path(name).chmod(0o711)
-        os.environ["DATABASE_URL"] = postgres.start(cluster, durable=False, owner_pid=os.getpid(), discard=True).url
-        os.environ["ARCHIPEL_SECRET_KEY"] = "bench-" + "k" * 40
-        try:
-            runtime.ready()
-            measure(asked.entries, asked.rounds)
-        finally:
-            postgres.stop(cluster)
+    with database():
+        measure(asked.entries, asked.rounds)
 
 
 def measure(entries: int, rounds: int) -> None:

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import tempfile
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from archipel.foundation import postgres, runtime
+from bench.machine import database
 
 BAR = 300.0
 GHT = "21-52"
@@ -29,16 +26,8 @@ def main() -> None:
     parser.add_argument("--dossiers", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=12)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="archipel-bench-", ignore_cleanup_errors=True) as name:
-        cluster = Path(name) / "postgres"
-        Path(name).chmod(0o711)
-        os.environ["DATABASE_URL"] = postgres.start(cluster, durable=False, owner_pid=os.getpid(), discard=True).url
-        os.environ["ARCHIPEL_SECRET_KEY"] = "bench-" + "k" * 40
-        try:
-            runtime.ready()
-            measure(asked.dossiers, asked.rounds)
-        finally:
-            postgres.stop(cluster)
+    with database():
+        measure(asked.dossiers, asked.rounds)
 
 
 def measure(count: int, rounds: int) -> None:

@@ -131,6 +131,21 @@ def house() -> Iterator[House]:
             postgres.remove(folder / "postgres")
 
 
+@contextmanager
+def database() -> Iterator[None]:
+    """A migrated database of its own for this process, gone at the end; for benches that start no other process."""
+    with tempfile.TemporaryDirectory(prefix="archipel-bench-", ignore_cleanup_errors=True) as name:
+        cluster = Path(name) / "postgres"
+        Path(name).chmod(0o711)
+        os.environ["DATABASE_URL"] = postgres.start(cluster, durable=False, owner_pid=os.getpid(), discard=True).url
+        os.environ["ARCHIPEL_SECRET_KEY"] = "bench-" + "k" * 40
+        try:
+            runtime.ready()
+            yield
+        finally:
+            postgres.stop(cluster)
+
+
 def scalar(connection: psycopg.Connection[tuple[object, ...]], sql: str) -> int:
     """One number from the database."""
     row = connection.execute(sql).fetchone()  # type: ignore[call-overload]

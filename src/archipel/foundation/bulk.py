@@ -6,7 +6,7 @@ row-level security, since it is the same connection.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -37,7 +37,23 @@ def plain_reading(cursor: Any) -> None:
         cursor.adapters.register_loader("timestamptz", _TIMES)
 
 
-class BulkInsert:
+class _Bulk:
+    """A statement that carries many rows as one array for each column, prepared once per connection."""
+
+    def __init__(self, sql: str, literals: Sequence[Callable[[Sequence[Any]], str]]) -> None:
+        self.sql, self.literals = sql, literals
+
+    def run(self, cursor: psycopg.Cursor[tuple[Any, ...]], rows: Sequence[Sequence[Any]]) -> int:
+        """Carry the rows (each in the order of the shape); returns how many were written or found."""
+        if not rows:
+            return 0
+        columns = zip(*rows, strict=True)
+        values = [literal(column) for literal, column in zip(self.literals, columns, strict=True)]
+        cursor.execute(self.sql, values, prepare=True)
+        return cursor.rowcount
+
+
+class BulkInsert(_Bulk):
     """``INSERT … SELECT FROM unnest(…)`` of a fixed shape, prepared once per connection.
 
     Args:
@@ -51,23 +67,12 @@ class BulkInsert:
     def __init__(self, table: str, shape: dict[str, str], conflict: str = "", keys: Iterable[str] = ()) -> None:
         kept = set(keys)
         assignments = ", ".join(f"{name} = excluded.{name}" for name in shape if name not in kept)
-        self.literals = [LITERALS[kind] for kind in shape.values()]
         arrays = ", ".join(f"%s::{kind}[]" for kind in shape.values())
-        self.sql = f"INSERT INTO {table} ({', '.join(shape)}) SELECT * FROM unnest({arrays}) " + conflict.replace(
-            "{set}", assignments
-        )
-
-    def run(self, cursor: psycopg.Cursor[tuple[Any, ...]], rows: Sequence[Sequence[Any]]) -> int:
-        """Write the rows (each in the order of the shape); returns how many were written."""
-        if not rows:
-            return 0
-        columns = zip(*rows, strict=True)
-        values = [literal(column) for literal, column in zip(self.literals, columns, strict=True)]
-        cursor.execute(self.sql, values, prepare=True)
-        return cursor.rowcount
+        sql = f"INSERT INTO {table} ({', '.join(shape)}) SELECT * FROM unnest({arrays}) "
+        super().__init__(sql + conflict.replace("{set}", assignments), [LITERALS[kind] for kind in shape.values()])
 
 
-class BulkUpdate:
+class BulkUpdate(_Bulk):
     """``UPDATE … FROM unnest(…)`` of a fixed shape, prepared once per connection.
 
     Args:
@@ -78,19 +83,10 @@ class BulkUpdate:
 
     def __init__(self, table: str, shape: dict[str, str], key: str = "id") -> None:
         carried = {name: literals_of(kind) for name, kind in shape.items()}
-        self.literals = [write for _, write in carried.values()]
         arrays = ", ".join(f"%s::{kind}[]" for kind, _ in carried.values())
         assigned = ", ".join(f"{name} = given.{name}::{kind}" for name, kind in shape.items() if name != key)
-        self.sql = (
+        sql = (
             f"UPDATE {table} SET {assigned} FROM unnest({arrays}) AS given ({', '.join(shape)})"
             f" WHERE {table}.{key} = given.{key}"
         )
-
-    def run(self, cursor: psycopg.Cursor[tuple[Any, ...]], rows: Sequence[Sequence[Any]]) -> int:
-        """Change the rows (each in the order of the shape); returns how many were found."""
-        if not rows:
-            return 0
-        columns = zip(*rows, strict=True)
-        values = [literal(column) for literal, column in zip(self.literals, columns, strict=True)]
-        cursor.execute(self.sql, values, prepare=True)
-        return cursor.rowcount
+        super().__init__(sql, [write for _, write in carried.values()])
